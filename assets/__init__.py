@@ -1,0 +1,1 @@
+"""What exists: extraction per source, dbt models, expectation checks, publishing."""

@@ -1,0 +1,1 @@
+{{ current_rows('agents', [ref('stg_files__agents')], ref('quarantine_agents')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('changes', [ref('stg_files__changes')], ref('quarantine_changes')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('customers', [ref('stg_files__customers')], ref('quarantine_customers')) }}

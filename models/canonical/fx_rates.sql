@@ -1,0 +1,1 @@
+{{ current_rows('fx_rates', [ref('stg_files__fx_rates')], ref('quarantine_fx_rates')) }}

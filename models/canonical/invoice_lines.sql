@@ -1,0 +1,1 @@
+{{ current_rows('invoice_lines', [ref('stg_files__invoice_lines')], ref('quarantine_invoice_lines')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('invoices', [ref('stg_files__invoices')], ref('quarantine_invoices')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('people', [ref('stg_files__people')], ref('quarantine_people')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('services', [ref('stg_files__services')], ref('quarantine_services')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('sla_policies', [ref('stg_files__sla_policies')], ref('quarantine_sla_policies')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('subscription_pauses', [ref('stg_files__subscription_pauses')], ref('quarantine_subscription_pauses')) }}

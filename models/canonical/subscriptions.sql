@@ -1,0 +1,1 @@
+{{ current_rows('subscriptions', [ref('stg_files__subscriptions')], ref('quarantine_subscriptions')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('survey_questions', [ref('stg_files__survey_questions')], ref('quarantine_survey_questions')) }}

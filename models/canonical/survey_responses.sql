@@ -1,0 +1,1 @@
+{{ current_rows('survey_responses', [ref('stg_files__survey_responses')], ref('quarantine_survey_responses')) }}

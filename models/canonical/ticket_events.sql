@@ -1,0 +1,1 @@
+{{ current_rows('ticket_events', [ref('stg_files__ticket_events')], ref('quarantine_ticket_events')) }}

@@ -1,0 +1,1 @@
+{{ current_rows('tickets', [ref('stg_files__tickets')], ref('quarantine_tickets')) }}

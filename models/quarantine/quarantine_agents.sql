@@ -1,0 +1,1 @@
+{{ quarantined_rows('agents', [ref('stg_files__agents')]) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('changes', [ref('stg_files__changes')]) }}

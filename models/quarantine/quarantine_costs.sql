@@ -1,0 +1,1 @@
+{{ quarantined_rows('costs', [ref('stg_files__costs')]) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('credit_note_lines', [ref('stg_files__credit_note_lines')]) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('customers', [ref('stg_files__customers')]) }}

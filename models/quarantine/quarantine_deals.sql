@@ -1,0 +1,1 @@
+{{ quarantined_rows('deals', [ref('stg_files__deals')]) }}

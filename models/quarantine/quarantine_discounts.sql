@@ -1,0 +1,1 @@
+{{ quarantined_rows('discounts', [ref('stg_files__discounts')]) }}

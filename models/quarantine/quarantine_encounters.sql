@@ -1,0 +1,5 @@
+{{ quarantined_rows(
+    'encounters',
+    [ref('stg_files__encounters')],
+    touchpoint=ref('touchpoints'),
+) }}

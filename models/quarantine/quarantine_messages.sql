@@ -1,0 +1,5 @@
+{{ quarantined_rows(
+    'messages',
+    [ref('stg_files__messages')],
+    ticket_id=ref('tickets'),
+) }}

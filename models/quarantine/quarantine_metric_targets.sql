@@ -1,0 +1,1 @@
+{{ quarantined_rows('metric_targets', [ref('stg_files__metric_targets')]) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('orders', [ref('stg_files__orders')]) }}

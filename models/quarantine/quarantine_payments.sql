@@ -1,0 +1,1 @@
+{{ quarantined_rows('payments', [ref('stg_files__payments')]) }}

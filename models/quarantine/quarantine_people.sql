@@ -1,0 +1,1 @@
+{{ quarantined_rows('people', [ref('stg_files__people')]) }}

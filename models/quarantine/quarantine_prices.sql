@@ -1,0 +1,1 @@
+{{ quarantined_rows('prices', [ref('stg_files__prices')]) }}

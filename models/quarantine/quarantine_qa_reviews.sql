@@ -1,0 +1,1 @@
+{{ quarantined_rows('qa_reviews', [ref('stg_files__qa_reviews')]) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('reviews_public', [ref('stg_files__reviews_public')]) }}

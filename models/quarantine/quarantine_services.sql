@@ -1,0 +1,1 @@
+{{ quarantined_rows('services', [ref('stg_files__services')]) }}

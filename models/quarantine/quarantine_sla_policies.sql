@@ -1,0 +1,1 @@
+{{ quarantined_rows('sla_policies', [ref('stg_files__sla_policies')]) }}

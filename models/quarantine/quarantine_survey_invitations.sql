@@ -1,0 +1,5 @@
+{{ quarantined_rows(
+    'survey_invitations',
+    [ref('stg_files__survey_invitations')],
+    question_id=ref('survey_questions'),
+) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('survey_questions', [ref('stg_files__survey_questions')]) }}

@@ -1,0 +1,5 @@
+{{ quarantined_rows(
+    'survey_responses',
+    [ref('stg_files__survey_responses')],
+    question_id=ref('survey_questions'),
+) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('teams', [ref('stg_files__teams')]) }}

@@ -1,0 +1,5 @@
+{{ quarantined_rows(
+    'ticket_events',
+    [ref('stg_files__ticket_events')],
+    ticket_id=ref('tickets'),
+) }}

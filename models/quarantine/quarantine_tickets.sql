@@ -1,0 +1,1 @@
+{{ quarantined_rows('tickets', [ref('stg_files__tickets')]) }}

@@ -1,0 +1,1 @@
+{{ quarantined_rows('touchpoints', [ref('stg_files__touchpoints')]) }}

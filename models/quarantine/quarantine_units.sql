@@ -1,0 +1,1 @@
+{{ quarantined_rows('units', [ref('stg_files__units')]) }}

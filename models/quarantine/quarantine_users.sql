@@ -1,0 +1,1 @@
+{{ quarantined_rows('users', [ref('stg_files__users')]) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('agent_time', source('raw_files', 'agent_time')) }}

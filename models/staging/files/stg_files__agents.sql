@@ -1,0 +1,1 @@
+{{ stage_contract_file('agents', source('raw_files', 'agents')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('changes', source('raw_files', 'changes')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('contacts', source('raw_files', 'contacts')) }}

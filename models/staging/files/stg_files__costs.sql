@@ -1,0 +1,1 @@
+{{ stage_contract_file('costs', source('raw_files', 'costs')) }}

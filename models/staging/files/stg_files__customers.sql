@@ -1,0 +1,1 @@
+{{ stage_contract_file('customers', source('raw_files', 'customers')) }}

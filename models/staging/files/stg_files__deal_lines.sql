@@ -1,0 +1,1 @@
+{{ stage_contract_file('deal_lines', source('raw_files', 'deal_lines')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('deals', source('raw_files', 'deals')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('discounts', source('raw_files', 'discounts')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('encounters', source('raw_files', 'encounters')) }}

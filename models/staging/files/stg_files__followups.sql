@@ -1,0 +1,1 @@
+{{ stage_contract_file('followups', source('raw_files', 'followups')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('invoices', source('raw_files', 'invoices')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('messages', source('raw_files', 'messages')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('orders', source('raw_files', 'orders')) }}

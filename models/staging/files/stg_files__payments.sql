@@ -1,0 +1,1 @@
+{{ stage_contract_file('payments', source('raw_files', 'payments')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('people', source('raw_files', 'people')) }}

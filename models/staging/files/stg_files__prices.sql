@@ -1,0 +1,1 @@
+{{ stage_contract_file('prices', source('raw_files', 'prices')) }}

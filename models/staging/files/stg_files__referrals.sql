@@ -1,0 +1,1 @@
+{{ stage_contract_file('referrals', source('raw_files', 'referrals')) }}

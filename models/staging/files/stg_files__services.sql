@@ -1,0 +1,1 @@
+{{ stage_contract_file('services', source('raw_files', 'services')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('subscriptions', source('raw_files', 'subscriptions')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('teams', source('raw_files', 'teams')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('tickets', source('raw_files', 'tickets')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('touchpoints', source('raw_files', 'touchpoints')) }}

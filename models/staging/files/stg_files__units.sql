@@ -1,0 +1,1 @@
+{{ stage_contract_file('units', source('raw_files', 'units')) }}

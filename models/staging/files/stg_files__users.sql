@@ -1,0 +1,1 @@
+{{ stage_contract_file('users', source('raw_files', 'users')) }}

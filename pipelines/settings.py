@@ -1,0 +1,179 @@
+"""Where a run finds its home, its sources and its instant.
+
+Only reading and checking of settings belongs here. The command line and the Dagster UI share these:
+the first passes arguments, the second the environment (MITTARISTO_HOME, MITTARISTO_SOURCES,
+MITTARISTO_INBOX, MITTARISTO_AS_OF).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from pipelines.contract import PROJECT_DIR
+
+DEFAULT_HOME = Path(".mittaristo")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message says which and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds everything a company's warehouse consists of."""
+
+    path: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.path / "warehouse.duckdb"
+
+    @property
+    def key_file(self) -> Path:
+        return self.path / "pseudonym.key"
+
+    @property
+    def published(self) -> Path:
+        return self.path / "published"
+
+    @property
+    def restricted(self) -> Path:
+        return self.path / "restricted"
+
+    @property
+    def dagster(self) -> Path:
+        return self.path / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.path / "dbt"
+
+    def create(self) -> Home:
+        for folder in (self.path, self.published, self.restricted, self.dagster, self.dbt_target):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.restricted.chmod(0o700)
+        return self
+
+
+def home_from_environment() -> Home:
+    """The home that MITTARISTO_HOME names, else ./.mittaristo."""
+    return Home(Path(os.environ.get("MITTARISTO_HOME", str(DEFAULT_HOME))).resolve())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything one run needs to know; `as_of` None means the sources' own watermark."""
+
+    home: Home
+    inbox: Path | None = None
+    as_of: datetime | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reporting_tz(self) -> str:
+        return str(self.parameters["reporting_tz"])
+
+
+def default_parameters() -> dict[str, Any]:
+    """The metric parameters of dbt_project.yml (METRICS.md section 15)."""
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return dict(project["vars"])
+
+
+def parse_as_of(text: str, time_zone: str) -> datetime:
+    """An ISO 8601 instant; without offset it is UTC, and a date alone means its whole day.
+
+    Raises SettingsError when the text is neither.
+    """
+    try:
+        if len(text) == len("2026-01-31"):
+            next_day = date.fromisoformat(text) + timedelta(days=1)
+            return datetime.combine(next_day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"--as-of {text!r} is no ISO 8601 instant or date; write 2026-01-31T22:00:00Z or "
+            "2026-01-31"
+        ) from error
+    return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
+
+
+def _read_sources(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{path}: no such file; copy sources.example.toml and name it with --sources"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not readable as TOML: {error}") from error
+
+
+def _parameters(overrides: dict[str, Any], origin: str) -> dict[str, Any]:
+    parameters = default_parameters()
+    unknown = sorted(set(overrides) - set(parameters))
+    if unknown:
+        raise SettingsError(
+            f"{origin}: unknown parameter {unknown[0]!r} in [parameters]; "
+            f"known are {', '.join(sorted(parameters))}"
+        )
+    for name, value in overrides.items():
+        if type(value) is not type(parameters[name]) and not (
+            isinstance(value, int | float) and isinstance(parameters[name], int | float)
+        ):
+            raise SettingsError(
+                f"{origin}: parameter {name!r} must be a {type(parameters[name]).__name__}, "
+                f"not {value!r}"
+            )
+    parameters |= overrides
+    try:
+        ZoneInfo(parameters["reporting_tz"])
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(
+            f"{origin}: reporting_tz {parameters['reporting_tz']!r} is no IANA time zone; "
+            "write for example Europe/Helsinki"
+        ) from error
+    return parameters
+
+
+def load_settings(
+    home: Path | None = None,
+    sources: Path | None = None,
+    inbox: Path | None = None,
+    as_of: str | None = None,
+) -> Settings:
+    """Arguments first, then the environment, then sources.toml, then defaults.
+
+    Raises SettingsError with the setting's name and the next step.
+    """
+    home = home or Path(os.environ.get("MITTARISTO_HOME", str(DEFAULT_HOME)))
+    if sources is None and (named := os.environ.get("MITTARISTO_SOURCES")):
+        sources = Path(named)
+    if sources is None and Path("sources.toml").exists():
+        sources = Path("sources.toml")
+    document = _read_sources(sources) if sources else {}
+    parameters = _parameters(document.get("parameters", {}), str(sources or "sources.toml"))
+    if inbox is None and (named := os.environ.get("MITTARISTO_INBOX")):
+        inbox = Path(named)
+    if inbox is None and (named := document.get("files", {}).get("inbox")):
+        inbox = (sources.parent if sources else Path()) / named
+    if inbox is not None and not inbox.is_dir():
+        raise SettingsError(
+            f"{inbox}: no such folder; --inbox takes a folder with one file or folder per entity"
+        )
+    as_of = as_of or os.environ.get("MITTARISTO_AS_OF")
+    return Settings(
+        home=Home(home.resolve()),
+        inbox=inbox.resolve() if inbox else None,
+        as_of=parse_as_of(as_of, parameters["reporting_tz"]) if as_of else None,
+        parameters=parameters,
+    )

@@ -1,0 +1,148 @@
+"""The private working file: opening it, its session, and the tables no dbt model owns.
+
+One process writes at a time. Every connection of this process shares one database instance, dbt's
+included, so `connect` must stay free of options that dbt does not set as well.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
+
+import duckdb
+
+from pipelines.contract import LINEAGE_COLUMNS, Entity, contract
+from pipelines.settings import Home
+
+
+class WarehouseBusyError(RuntimeError):
+    """Another process has the warehouse open for writing."""
+
+
+META_TABLES = {
+    "load": """
+        load_id bigint not null, run_id varchar not null, source varchar not null,
+        entity varchar not null, file varchar not null, content_hash varchar not null,
+        rows_n bigint not null, unparsed_n bigint not null, loaded_at timestamptz not null,
+        built_run_id varchar
+    """,
+    "run": """
+        run_id varchar not null, status varchar not null, started_at timestamptz not null,
+        finished_at timestamptz, as_of timestamptz, build_fingerprint varchar,
+        is_full_build boolean, published_file varchar
+    """,
+    "run_context": """
+        run_id varchar not null, as_of timestamptz not null, previous_as_of timestamptz,
+        is_full_build boolean not null
+    """,
+    "row_account": """
+        run_id varchar not null, entity varchar not null, source varchar not null,
+        rows_in bigint not null, rows_current bigint not null, rows_superseded bigint not null,
+        rows_quarantined bigint not null
+    """,
+    "source_freshness": """
+        run_id varchar not null, source varchar not null, entity varchar not null,
+        watermark_at timestamptz, rows_n bigint not null
+    """,
+    "expectation_result": """
+        run_id varchar not null, gate varchar not null, table_name varchar not null,
+        expectation varchar not null, column_name varchar, severity varchar not null,
+        outcome varchar not null, observed_value varchar, expected varchar,
+        failing_rows_n bigint, protects varchar, checked_at timestamptz not null
+    """,
+    "drift": """
+        run_id varchar not null, source varchar not null, entity varchar not null,
+        file varchar not null, column_name varchar not null, change varchar not null,
+        noticed_at timestamptz not null
+    """,
+    "published_table": """
+        run_id varchar not null, table_name varchar not null, rows_n bigint not null
+    """,
+    "identity_link": """
+        customer_id varchar not null, source varchar not null, source_customer_id varchar not null,
+        matched_by varchar not null
+    """,
+}
+
+SCHEMAS = (
+    "raw_files", "staging", "quarantine", "canonical", "core", "marts", "restricted", "meta",
+)  # fmt: skip
+
+
+def pseudonym_key(home: Home) -> bytes:
+    """The key of all pseudonyms; made at the first use, readable by its owner only."""
+    try:
+        descriptor = os.open(home.key_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(home.key_file.read_text(encoding="ascii").strip())
+    key = secrets.token_bytes(32)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key.hex() + "\n")
+    return key
+
+
+def set_session(connection: Any, home: Home) -> None:
+    """UTC and the two padded halves of the pseudonym key (RFC 2104 over SHA-256)."""
+    block = pseudonym_key(home)
+    if len(block) > sha256().block_size:
+        block = sha256(block).digest()
+    block = block.ljust(sha256().block_size, b"\0")
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set variable hmac_inner = ?::blob", [bytes(b ^ 0x36 for b in block)])
+    connection.execute("set variable hmac_outer = ?::blob", [bytes(b ^ 0x5C for b in block)])
+
+
+@contextmanager
+def connect(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the warehouse for writing, with its session set.
+
+    Raises WarehouseBusyError when another process holds the file.
+    """
+    try:
+        connection = duckdb.connect(str(home.warehouse))
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise WarehouseBusyError(
+            f"{home.warehouse} is open in another process; wait for that run to end, or stop it, "
+            "and run the same command again"
+        ) from error
+    try:
+        set_session(connection, home)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _columns_sql(columns: dict[str, str]) -> str:
+    return ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
+
+
+def canonical_columns(entity: Entity) -> dict[str, str]:
+    """Name and SQL type of every column of canonical.<entity>."""
+    columns = {c.name: c.data_type for c in entity.columns if c.reaches_canonical}
+    return columns | LINEAGE_COLUMNS
+
+
+def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every schema, the meta tables, and a typed empty table for each entity nobody delivered.
+
+    A dbt model replaces an entity's empty table when its first rows arrive.
+    """
+    for schema in SCHEMAS:
+        connection.execute(f"create schema if not exists {schema}")
+    for table, columns in META_TABLES.items():
+        connection.execute(f"create table if not exists meta.{table} ({columns})")
+    connection.execute(
+        "create or replace view meta.pending_load as "
+        "select load_id from meta.load where built_run_id is null"
+    )
+    for entity in contract().values():
+        connection.execute(
+            f"create table if not exists canonical.{entity.name} "
+            f"({_columns_sql(canonical_columns(entity))})"
+        )
