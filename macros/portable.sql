@@ -1,0 +1,60 @@
+{#- The differences between SQL engines live here and nowhere else (see `make lint`). -#}
+
+{% macro elapsed_s(from_ts, to_ts) -%}
+    cast(floor((epoch_us({{ to_ts }}) - epoch_us({{ from_ts }})) / 1000000.0) as bigint)
+{%- endmacro %}
+
+{% macro local_timestamp(ts, time_zone=none) -%}
+    timezone({{ time_zone or "'" ~ var('reporting_tz') ~ "'" }}, {{ ts }})
+{%- endmacro %}
+
+{% macro local_date(ts, time_zone=none) -%}
+    cast({{ local_timestamp(ts, time_zone) }} as date)
+{%- endmacro %}
+
+{#- The instant at which a day of the reporting time zone begins. -#}
+{% macro local_midnight(day, time_zone=none) -%}
+    timezone({{ time_zone or "'" ~ var('reporting_tz') ~ "'" }}, cast({{ day }} as timestamp))
+{%- endmacro %}
+
+{#- Months are integers in all arithmetic: year * 12 + month - 1. -#}
+{% macro month_index(day) -%}
+    cast(year({{ day }}) * 12 + month({{ day }}) - 1 as integer)
+{%- endmacro %}
+
+{% macro month_index_of(ts) -%}
+    {{ month_index(local_date(ts)) }}
+{%- endmacro %}
+
+{% macro month_start(index) -%}
+    make_date(cast({{ index }} as integer) // 12, cast({{ index }} as integer) % 12 + 1, 1)
+{%- endmacro %}
+
+{% macro days_between(from_day, to_day) -%}
+    date_diff('day', {{ from_day }}, {{ to_day }})
+{%- endmacro %}
+
+{% macro add_days(day, n) -%}
+    cast({{ day }} + to_days(cast({{ n }} as integer)) as date)
+{%- endmacro %}
+
+{% macro add_seconds(ts, n) -%}
+    ({{ ts }} + to_seconds({{ n }}))
+{%- endmacro %}
+
+{#- Exact, interpolated (type 7). -#}
+{% macro quantile(expression, share) -%}
+    quantile_cont({{ expression }}, {{ share }})
+{%- endmacro %}
+
+{#- HMAC-SHA-256 under the home's key; the padded keys are session variables (dbt_session.py). -#}
+{% macro keyed_hash(expression) -%}
+    case
+        when {{ expression }} is not null
+            then
+                sha256(
+                    getvariable('hmac_outer')
+                    || unhex(sha256(getvariable('hmac_inner') || encode({{ expression }})))
+                )
+    end
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{#- The run that is working: one row of meta.run_context, written before dbt starts. -#}
+
+{% macro as_of() -%}
+    (select run_context.as_of from {{ source('meta', 'run_context') }} as run_context)
+{%- endmacro %}
+
+{% macro run_id() -%}
+    (select run_context.run_id from {{ source('meta', 'run_context') }} as run_context)
+{%- endmacro %}
+
+{#- Rows that became readable since the previous build: newly loaded, or hidden until as_of passed. -#}
+{% macro is_new_input(load_id, happened_at=none) -%}
+    (
+        {{ load_id }} in (select load_id from {{ source('meta', 'pending_load') }})
+        {%- if happened_at %}
+            or {{ happened_at }} > (
+                select run_context.previous_as_of
+                from {{ source('meta', 'run_context') }} as run_context
+            )
+        {%- endif %}
+    )
+{%- endmacro %}
