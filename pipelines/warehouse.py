@@ -33,7 +33,8 @@ META_TABLES = {
     "run": """
         run_id varchar not null, status varchar not null, started_at timestamptz not null,
         finished_at timestamptz, as_of timestamptz, build_fingerprint varchar,
-        is_full_build boolean, published_file varchar
+        is_full_canonical boolean, is_full_build boolean, reason varchar,
+        published_file varchar
     """,
     "run_context": """
         run_id varchar not null, as_of timestamptz not null, previous_as_of timestamptz,

@@ -1,0 +1,107 @@
+"""Columns of a built table and where each comes from, for the lineage view.
+
+Read from the compiled SQL by sqlglot. It costs more than most models, so what was found is kept in
+the home under the hash of the SQL, and computed again only for SQL that changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from pipelines.dbt import NodeResult
+from pipelines.settings import Home
+
+# table → its columns; both lower case
+Columns = dict[str, dict[str, str]]
+# column → [[table, column], …]
+Lineage = dict[str, list[list[str]]]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> Columns:
+    rows = connection.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where not internal order by schema_name, table_name, column_index"
+    ).fetchall()
+    columns: Columns = {}
+    for table, column, data_type in rows:
+        columns.setdefault(table, {})[column] = data_type
+    return columns
+
+
+def trace(sql: str, columns: Columns) -> Lineage:
+    """For each output column of `sql`, the columns of stored tables and views it is made from."""
+    from sqlglot import exp, parse_one
+    from sqlglot.lineage import lineage
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for table, table_columns in columns.items():
+        schema_name, _, table_name = table.partition(".")
+        schema.setdefault(schema_name, {})[table_name] = table_columns
+    tree = parse_one(sql, dialect="duckdb")
+    for table_node in tree.find_all(exp.Table):
+        table_node.set("catalog", None)
+    tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
+    scope = build_scope(tree)
+    found: Lineage = {}
+    for column in tree.named_selects:
+        sources = set()
+        for node in lineage(column, tree, schema=schema, dialect="duckdb", scope=scope).walk():
+            if isinstance(node.expression, exp.Table):
+                table = f"{node.expression.db}.{node.expression.name}"
+                sources.add((table, node.name.rpartition(".")[2].strip('"')))
+        found[column] = sorted([list(source) for source in sources])
+    return found
+
+
+def column_metadata(
+    connection: duckdb.DuckDBPyConnection, results: Iterable[NodeResult], home: Home
+) -> dict[str, dict[str, Any]]:
+    """unique_id → Dagster's column schema and column lineage of each node built."""
+    from sqlglot.errors import SqlglotError
+
+    columns = _columns(connection)
+    kept_file = home.dbt_target / "column_lineage.json"
+    kept: dict[str, Lineage] = json.loads(kept_file.read_text()) if kept_file.exists() else {}
+    used: dict[str, Lineage] = {}
+    metadata: dict[str, dict[str, Any]] = {}
+    for result in results:
+        schema = dg.TableSchema(
+            [dg.TableColumn(c, t) for c, t in columns.get(result.relation, {}).items()]
+        )
+        metadata[result.unique_id] = {**dg.TableMetadataSet(column_schema=schema)}
+        if not result.compiled_sql or not result.compiled_sql.lstrip().lower().startswith(
+            ("select", "with")
+        ):
+            continue
+        digest = sha256(result.compiled_sql.encode()).hexdigest()
+        try:
+            used[digest] = kept.get(digest) or trace(result.compiled_sql, columns)
+        except SqlglotError:
+            # Lineage is a courtesy of the UI; SQL that sqlglot cannot read yet still is right.
+            continue
+        metadata[result.unique_id] |= {
+            **dg.TableMetadataSet(column_lineage=_as_dagster(used[digest]))
+        }
+    kept_file.parent.mkdir(parents=True, exist_ok=True)
+    kept_file.write_text(json.dumps(kept | used))
+    return metadata
+
+
+def _as_dagster(lineage: Mapping[str, list[list[str]]]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(asset_key=dg.AssetKey(table.split(".", 1)), column_name=name)
+                for table, name in sources
+            ]
+            for column, sources in lineage.items()
+        }
+    )

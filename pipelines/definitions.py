@@ -1,0 +1,57 @@
+"""The one place where everything is put together.
+
+`build_defs` takes settings and resource overrides, so that tests and the command line swap
+resources, never modules. Nothing slow or remote happens here: dbt and Great Expectations are
+imported when they work, the asset graph comes from the parsed manifest.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.dbt_models import dbt_layer
+from assets.expectation_checks import gate_checks
+from assets.files.assets import raw_files
+from assets.publish import published_asset
+from pipelines.dbt import manifest_json
+from pipelines.jobs import refresh_job
+from pipelines.plan import CANONICAL_SCHEMAS, CORE_SCHEMAS, MART_SCHEMAS
+from pipelines.progress import Progress
+from pipelines.resources import build_resources
+from pipelines.schedules import daily_refresh
+from pipelines.settings import Settings, load_settings
+
+
+def build_defs(
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    selection: str | None = None,
+    resource_overrides: dict[str, object] | None = None,
+) -> dg.Definitions:
+    """Assets from raw to published, the gates between them, the job and its schedule."""
+    settings = settings or load_settings()
+    manifest = manifest_json()
+    extraction = raw_files()
+    canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS)
+    core = dbt_layer("core", manifest, CORE_SCHEMAS)
+    marts = dbt_layer("marts", manifest, MART_SCHEMAS)
+    job = refresh_job(selection)
+    return dg.Definitions(
+        assets=[extraction, canonical, core, marts, published_asset(sorted(marts.keys))],
+        asset_checks=[
+            gate_checks("raw", sorted(extraction.keys)),
+            gate_checks("canonical", sorted(canonical.keys)),
+            gate_checks("core", sorted(core.keys)),
+            gate_checks("marts", sorted(marts.keys)),
+        ],
+        jobs=[job],
+        schedules=[daily_refresh(job, settings.reporting_tz)],
+        resources=build_resources(settings, progress) | (resource_overrides or {}),
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location that workspace.yaml names."""
+    return build_defs()

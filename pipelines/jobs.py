@@ -1,0 +1,36 @@
+"""The jobs: what runs together, and what a failed step leaves in the run's own record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets.files.reading import DeliveryError
+from pipelines.plan import finish_run
+from pipelines.resources import Warehouse
+
+REFRESH = "refresh"
+
+# Input or figures that a rule refuses; anything else that stops a run is an error.
+BLOCKING_ERRORS = (DeliveryError, dg.DagsterAssetCheckFailedError)
+
+
+@dg.failure_hook(required_resource_keys={"warehouse"})
+def record_failure(context: dg.HookContext) -> None:
+    """Mark the run blocked or failed, so that the next one knows it did not finish."""
+    warehouse: Warehouse = context.resources.warehouse
+    status = "blocked" if isinstance(context.op_exception, BLOCKING_ERRORS) else "failed"
+    with warehouse.connect() as connection:
+        finish_run(connection, context.run_id, status, datetime.now(UTC))
+
+
+def refresh_job(selection: str | None = None) -> dg.UnresolvedAssetJobDefinition:
+    """Extract → validate → build → validate → publish, of everything or of a selection."""
+    chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
+    return dg.define_asset_job(
+        REFRESH,
+        selection=chosen,
+        hooks={record_failure},
+        description="Extract, validate, build and publish; stops at the first gate that blocks.",
+    )

@@ -1,0 +1,80 @@
+"""Runs the refresh job in this process and says what came of it.
+
+Used by the command line alone. The job decides and does; this module starts it, and reads the
+summary from the warehouse's own records.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TextIO
+
+from pipelines import exit_codes
+from pipelines.contract import PROJECT_DIR
+from pipelines.progress import Progress
+from pipelines.settings import Settings
+from pipelines.summary import print_summary
+from pipelines.warehouse import WarehouseBusyError, connect
+
+DAGSTER_CONFIG = PROJECT_DIR / "pipelines" / "dagster.yaml"
+
+
+def prepare_dagster_home(folder: Path) -> None:
+    """The instance keeps its runs in the home, with telemetry off and one writer at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(DAGSTER_CONFIG, folder / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(folder)
+
+
+def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> int:
+    """Run the job to its end; returns the exit code (0 published, 2 blocked, 1 error)."""
+    started = time.monotonic()
+    progress = Progress(stream)
+    settings.home.create()
+    prepare_dagster_home(settings.home.dagster)
+    try:
+        with connect(settings.home):
+            pass
+    except WarehouseBusyError as error:
+        progress.say(f"error: {error}")
+        return exit_codes.ERROR
+
+    progress.say("start")
+    import dagster as dg
+
+    from pipelines.definitions import build_defs
+    from pipelines.jobs import BLOCKING_ERRORS, REFRESH
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with dg.DagsterInstance.get() as instance:
+        job = build_defs(settings, progress, selection).resolve_job_def(REFRESH)
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+
+    errors = [
+        event.step_failure_data.error
+        for event in result.all_events
+        if event.is_step_failure and event.step_failure_data.error
+    ]
+    blocking = {error.__name__ for error in BLOCKING_ERRORS}
+    for error in errors:
+        cause = error
+        while cause.cause:
+            cause = cause.cause
+        progress.say(f"{cause.cls_name}: {cause.message.strip()}")
+    with connect(settings.home) as connection:
+        print_summary(connection, settings.home, result.run_id, time.monotonic() - started)
+    if result.success:
+        return exit_codes.PUBLISHED
+    is_blocked = any(_root_name(error) in blocking for error in errors)
+    return exit_codes.BLOCKED if is_blocked else exit_codes.ERROR
+
+
+def _root_name(error: object) -> str | None:
+    cause = error
+    while getattr(cause, "cause", None):
+        cause = cause.cause  # type: ignore[attr-defined]
+    return getattr(cause, "cls_name", None)

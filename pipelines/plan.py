@@ -1,0 +1,228 @@
+"""What a run has to do, decided from the warehouse's own state and nothing else.
+
+A load stays pending until a build that contains it has been published, so a run that was killed
+simply finds its loads pending again. No Dagster and no dbt here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from pipelines.dbt import build_fingerprint
+from pipelines.settings import Settings
+
+CANONICAL_SCHEMAS = ("staging", "quarantine", "canonical", "meta")
+CORE_SCHEMAS = ("core",)
+MART_SCHEMAS = ("marts", "restricted")
+
+
+class NothingDeliveredError(RuntimeError):
+    """There is no data at all, neither new nor from earlier runs."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run's work.
+
+    `rebuild_canonical` and `rebuild_core` ask for full builds of these layers; without them only
+    keys with new input are rebuilt. `delivered` are the entities with any load, `pending` those
+    with loads that no published build contains.
+    """
+
+    run_id: str
+    as_of: datetime
+    previous_as_of: datetime | None
+    fingerprint: str
+    rebuild_canonical: bool
+    rebuild_core: bool
+    delivered: frozenset[str]
+    pending: frozenset[str]
+    reason: str
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.reason)
+
+
+@dataclass(frozen=True)
+class _Run:
+    status: str
+    as_of: datetime
+    fingerprint: str
+
+
+def _last_run(connection: duckdb.DuckDBPyConnection, condition: str) -> _Run | None:
+    row = connection.execute(
+        "select status, as_of, build_fingerprint from meta.run "
+        f"where {condition} order by started_at desc limit 1"
+    ).fetchone()
+    return _Run(*row) if row else None
+
+
+def _entities(connection: duckdb.DuckDBPyConnection, condition: str = "true") -> frozenset[str]:
+    rows = connection.execute(f"select distinct entity from meta.load where {condition}").fetchall()
+    return frozenset(entity for (entity,) in rows)
+
+
+def make_plan(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, is_published: bool
+) -> Plan:
+    """Compare what has landed with what the last published build contains.
+
+    `is_published` says whether the published files are in place. Raises NothingDeliveredError.
+    """
+    delivered = _entities(connection)
+    if not delivered:
+        raise NothingDeliveredError(
+            f"no contract file has ever been loaded and {settings.inbox or 'no inbox'} holds none; "
+            "put for example customers.csv and subscriptions.csv there, or name another folder "
+            "with --inbox"
+        )
+    pending = _entities(connection, "built_run_id is null")
+    new_entities = pending - _entities(connection, "built_run_id is not null")
+    published = _last_run(connection, "status = 'published'")
+    latest = _last_run(connection, "true")
+    watermark = connection.execute("select max(loaded_at) from meta.load").fetchone()
+    as_of: datetime = settings.as_of or (watermark[0] if watermark else None)  # type: ignore[assignment]
+    fingerprint = build_fingerprint(settings.parameters)
+
+    reasons = []
+    if published is None or not is_published:
+        reasons.append("nothing is published yet")
+    elif latest is not None and latest.status != "published":
+        reasons.append("the previous run did not finish")
+    if published and published.fingerprint != fingerprint:
+        reasons.append("models or parameters changed")
+    if new_entities:
+        reasons.append(f"first delivery of {', '.join(sorted(new_entities))}")
+    rebuild_canonical = bool(reasons)
+    if published and published.as_of != as_of and (settings.as_of or as_of < published.as_of):
+        reasons.append(f"as of {as_of:%Y-%m-%d %H:%M} UTC")
+    rebuild_core = bool(reasons)
+    if pending and not reasons:
+        reasons.append(f"new rows of {', '.join(sorted(pending))}")
+    return Plan(
+        run_id=run_id,
+        as_of=as_of,
+        previous_as_of=published.as_of if published else None,
+        fingerprint=fingerprint,
+        rebuild_canonical=rebuild_canonical,
+        rebuild_core=rebuild_core,
+        delivered=delivered,
+        pending=pending,
+        reason="; ".join(reasons),
+    )
+
+
+def begin_run(connection: duckdb.DuckDBPyConnection, plan: Plan, started_at: datetime) -> None:
+    """Write the run and its context where the models read it."""
+    connection.execute("begin")
+    connection.execute("delete from meta.run where run_id = ?", [plan.run_id])
+    connection.execute(
+        "insert into meta.run (run_id, status, started_at, as_of, build_fingerprint, "
+        "is_full_canonical, is_full_build, reason) values (?, 'running', ?, ?, ?, ?, ?, ?)",
+        [
+            plan.run_id,
+            started_at,
+            plan.as_of,
+            plan.fingerprint,
+            plan.rebuild_canonical,
+            plan.rebuild_core,
+            plan.reason,
+        ],
+    )
+    connection.execute("delete from meta.run_context")
+    connection.execute(
+        "insert into meta.run_context values (?, ?, ?, ?)",
+        [plan.run_id, plan.as_of, plan.previous_as_of, plan.rebuild_core],
+    )
+    connection.execute("commit")
+
+
+def ensure_run(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, is_published: bool
+) -> Plan:
+    """This run's plan: the one it began with, else a new one.
+
+    A run of a few assets from the UI begins wherever it starts. Raises NothingDeliveredError.
+    """
+    row = connection.execute(
+        "select run.as_of, run_context.previous_as_of, run.build_fingerprint, "
+        "run.is_full_canonical, run.is_full_build, run.reason "
+        "from meta.run inner join meta.run_context on run.run_id = run_context.run_id "
+        "where run.run_id = ?",
+        [run_id],
+    ).fetchone()
+    if row:
+        return Plan(
+            run_id,
+            *row[:5],
+            delivered=_entities(connection),
+            pending=_entities(connection, "built_run_id is null"),
+            reason=row[5],
+        )
+    plan = make_plan(connection, settings, run_id, is_published)
+    begin_run(connection, plan, datetime.now(UTC))
+    return plan
+
+
+def finish_run(
+    connection: duckdb.DuckDBPyConnection, run_id: str, status: str, finished_at: datetime
+) -> None:
+    """Close the run's row; `status` is published, blocked or failed."""
+    connection.execute(
+        "update meta.run set status = ?, finished_at = ? where run_id = ?",
+        [status, finished_at, run_id],
+    )
+
+
+def nodes_to_build(
+    manifest: Mapping[str, Any], plan: Plan, schemas: tuple[str, ...]
+) -> dict[str, str]:
+    """unique_id → name of the models and seeds of these schemas that this run has to build.
+
+    Canonical nodes: those of delivered entities; in an increment only the ones downstream of new
+    rows. Core and marts: all of them, as their as_of moves with every run.
+    """
+    candidates = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed") and node["schema"] in schemas
+    }
+    if schemas != CANONICAL_SCHEMAS:
+        return {unique_id: node["name"] for unique_id, node in candidates.items()}
+
+    chosen = {
+        unique_id: node
+        for unique_id, node in candidates.items()
+        if node["resource_type"] == "seed" or _entity_of(node) in plan.delivered
+    }
+    if not plan.rebuild_canonical:
+        changed: set[str] = set()
+        for entity in plan.pending:
+            changed |= _reach(manifest["child_map"], f"source.mittaristo.raw_files.{entity}")
+        chosen = {u: n for u, n in chosen.items() if u in changed}
+    return {unique_id: node["name"] for unique_id, node in chosen.items()}
+
+
+def _entity_of(node: Mapping[str, Any]) -> str:
+    """stg_files__tickets, quarantine_tickets and tickets all belong to tickets."""
+    name: str = node["name"]
+    name = name.split("__", 1)[1] if name.startswith("stg_") else name
+    return name.removeprefix("quarantine_").removesuffix("_version")
+
+
+def _reach(edges: Mapping[str, list[str]], start: str) -> set[str]:
+    reached: set[str] = set()
+    waiting = list(edges.get(start, []))
+    while waiting:
+        node = waiting.pop()
+        if node not in reached:
+            reached.add(node)
+            waiting.extend(edges.get(node, []))
+    return reached
