@@ -53,7 +53,8 @@ META_TABLES = {
         run_id varchar not null, gate varchar not null, table_name varchar not null,
         expectation varchar not null, column_name varchar, severity varchar not null,
         outcome varchar not null, observed_value varchar, expected varchar,
-        failing_rows_n bigint, protects varchar, checked_at timestamptz not null
+        failing_rows_n bigint, protects varchar, owner varchar, error varchar,
+        checked_at timestamptz not null
     """,
     "drift": """
         run_id varchar not null, source varchar not null, entity varchar not null,
@@ -62,6 +63,17 @@ META_TABLES = {
     """,
     "published_table": """
         run_id varchar not null, table_name varchar not null, rows_n bigint not null
+    """,
+    "load_column": """
+        load_id bigint not null, column_name varchar not null
+    """,
+    "rechecked_row": """
+        entity varchar not null, load_id bigint not null, row_no bigint not null,
+        changed_load_id bigint not null
+    """,
+    "repeated_key": """
+        run_id varchar not null, entity varchar not null, file varchar not null,
+        keys_n bigint not null, example_key varchar not null
     """,
     "identity_link": """
         customer_id varchar not null, source varchar not null, source_customer_id varchar not null,
@@ -129,6 +141,13 @@ def canonical_columns(entity: Entity) -> dict[str, str]:
     return columns | LINEAGE_COLUMNS
 
 
+def version_columns(entity: Entity) -> dict[str, str]:
+    """Name and SQL type of every column of canonical.<entity>_version."""
+    columns = canonical_columns(entity) | {"valid_from": "timestamptz", "valid_to": "timestamptz"}
+    del columns["versions_n"]
+    return columns
+
+
 def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Every schema, the meta tables, and a typed empty table for each entity nobody delivered.
 
@@ -147,3 +166,8 @@ def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
             f"create table if not exists canonical.{entity.name} "
             f"({_columns_sql(canonical_columns(entity))})"
         )
+        if entity.has_history:
+            connection.execute(
+                f"create table if not exists canonical.{entity.name}_version "
+                f"({_columns_sql(version_columns(entity))})"
+            )
