@@ -1,0 +1,25 @@
+{#- Core facts rebuild by changed key: the keys' rows are deleted and inserted again in one
+    transaction, so that a key without rows any more leaves the fact and a killed run leaves the
+    fact as it was. `changed` is the relation of a table of keys, e.g. ref('changed_customer').
+
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('customer_id', ref('changed_customer')) }}"
+    )
+    … where {{ is_changed('subscriptions.customer_id', ref('changed_customer')) }}
+-#}
+{% macro delete_changed(key, changed) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where {{ key }} in (select changed.{{ key }} from {{ changed }} as changed)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Every row in a full build, the changed keys' rows in an increment. -#}
+{% macro is_changed(key, changed) -%}
+    {%- if is_incremental() -%}
+        {{ key }} in (select changed.{{ key.split('.')[-1] }} from {{ changed }} as changed)
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
