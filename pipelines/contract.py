@@ -17,8 +17,16 @@ import yaml
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 CANONICAL_DIR = PROJECT_DIR / "models" / "canonical"
 
-# What every canonical row carries besides the columns of its entity.
-LINEAGE_COLUMNS = {"source": "varchar", "load_id": "bigint", "row_no": "bigint"}
+# What every canonical row carries besides the columns of its entity: where it was delivered, the
+# load that made it current (a later one, when the row had to wait in quarantine), and how many
+# valid versions of its key were delivered so far.
+LINEAGE_COLUMNS = {
+    "source": "varchar",
+    "load_id": "bigint",
+    "row_no": "bigint",
+    "changed_load_id": "bigint",
+    "versions_n": "bigint",
+}
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity of the contract with its key, columns in header order, and vendor system."""
+    """One entity of the contract with its key, columns in header order, and vendor system.
+
+    `has_history` says that every version is kept, in canonical.<entity>_version.
+    """
 
     name: str
     system: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    has_history: bool = False
 
     @property
     def required_columns(self) -> tuple[str, ...]:
@@ -72,6 +84,7 @@ def _entity(document: dict[str, Any]) -> Entity:
         system=contract["system"],
         key=tuple(contract["key"]),
         columns=tuple(columns),
+        has_history=bool(contract.get("has_history", False)),
     )
 
 

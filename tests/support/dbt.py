@@ -1,0 +1,132 @@
+"""A warehouse per test, and dbt in this process with one parsed project per test session.
+
+`warehouse` is a fixture (tests/conftest.py registers it). Parsing costs seconds, so the manifest is
+kept for the session; seeds and empty tables are made once and copied.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from assets.files.loading import create_raw_tables
+from pipelines.contract import PROJECT_DIR
+from pipelines.settings import Home, default_parameters
+from pipelines.warehouse import connect, create_empty_tables
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
+
+_QUIET = ["--quiet", "--no-use-colors", "--log-level-file", "none"]
+
+
+def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["MITTARISTO_HOME"] = str(home.path)
+    os.environ["MITTARISTO_WAREHOUSE"] = str(home.warehouse)
+    from dbt.cli.main import dbtRunner
+
+    folders = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    folders += ["--target-path", str(home.dbt_target)]
+    outcome = dbtRunner(manifest=manifest).invoke([*arguments, *folders, *_QUIET])
+    results = getattr(outcome.result, "results", None) or []
+    failures = [
+        f"{result.node.name}: {result.message}"
+        for result in results
+        if result.status in ("error", "fail")
+    ]
+    assert outcome.success, "\n".join(failures) or repr(outcome.exception)
+    return outcome.result
+
+
+@cache
+def _manifest(home: Home) -> Manifest:
+    manifest: Manifest = _invoke(home, ["parse"], None)
+    return manifest
+
+
+class WarehouseUnderTest:
+    """An own home with an open connection; dbt writes to the same file through it."""
+
+    def __init__(self, home: Home, manifest: Manifest, connection: duckdb.DuckDBPyConnection):
+        self.home = home
+        self.connection = connection
+        self._manifest = manifest
+        self.set_context()
+
+    def set_context(
+        self,
+        as_of: datetime = AS_OF,
+        previous_as_of: datetime | None = None,
+        run_id: str = "run-1",
+        is_full_build: bool = True,
+    ) -> None:
+        """The run that the models believe they are in."""
+        self.connection.execute("delete from meta.run_context")
+        self.connection.execute(
+            "insert into meta.run_context values (?, ?, ?, ?)",
+            [run_id, as_of, previous_as_of, is_full_build],
+        )
+
+    def query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, parameters or []).fetchall()
+
+    def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows by column name; columns that are not named are NULL."""
+        for row in rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            self.connection.execute(
+                f"insert into {table} ({names}) values ({marks})", list(row.values())
+            )
+
+    def run_dbt(
+        self,
+        select: str | Iterable[str],
+        full_refresh: bool = True,
+        vars: Mapping[str, Any] | None = None,
+        command: str = "run",
+    ) -> Any:
+        """Build (or, with command="test", test) the selected nodes.
+
+        Raises AssertionError with the message of every node that failed.
+        """
+        selection = select.split() if isinstance(select, str) else list(select)
+        parameters = default_parameters() | dict(vars or {})
+        arguments = [command, "--select", *selection, "--vars", json.dumps(parameters)]
+        if full_refresh and command in ("run", "build", "seed"):
+            arguments.append("--full-refresh")
+        return _invoke(self.home, arguments, self._manifest)
+
+
+@pytest.fixture(scope="session")
+def warehouse_template(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the meta and empty canonical tables and the seeds, to be copied."""
+    home = Home(tmp_path_factory.mktemp("template")).create()
+    with connect(home) as connection:
+        create_empty_tables(connection)
+        create_raw_tables(connection)
+        _invoke(home, ["seed"], _manifest(home))
+        connection.execute("checkpoint")
+    return home
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, warehouse_template: Home) -> Iterator[WarehouseUnderTest]:
+    """An empty warehouse in its own home, as a first run finds it after loading."""
+    home = Home(tmp_path / "home").create()
+    for name in (warehouse_template.warehouse.name, warehouse_template.key_file.name):
+        shutil.copy2(warehouse_template.path / name, home.path / name)
+    with connect(home) as connection:
+        yield WarehouseUnderTest(home, _manifest(warehouse_template), connection)
