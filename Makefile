@@ -86,5 +86,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 $(MANIFEST): $(INSTALLED) $(DBT_SOURCES)
-	$(BIN)/dbt --quiet parse --project-dir . --profiles-dir .
+	$(BIN)/python -c 'from pipelines.dbt import ensure_parsed; ensure_parsed()'
 	@touch $@
