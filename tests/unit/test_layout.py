@@ -1,0 +1,139 @@
+"""One address everywhere: the folders of the project mirror the database, and stay portable."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipelines.contract import PROJECT_DIR, contract
+from pipelines.dbt import manifest_json
+
+FIXED_NAMES = (
+    "pyproject.toml", "pipelines", "models", "assets", "expectations", "tests", "workspace.yaml",
+)  # fmt: skip
+MODELS = PROJECT_DIR / "models"
+# Files under models/ that describe no single model.
+SHARED_YAML = {"groups.yml", "sources.yml", "_sources.yml"}
+# Written by Python, not by a model.
+TABLES_WITHOUT_MODEL = {
+    "raw_files": {*contract(), "unparsed_line"},
+    "meta": {"row_account", "load", "metric"},
+}
+
+# Put together here so that this file does not hold what it looks for.
+MACHINE_PATH = re.compile(
+    r"(?<![\w.~$}-])/(?:" + "|".join(("wo" + "rk", "ro" + "ot", "ho" + "me", "t" + "mp")) + r")/\w"
+)
+REGISTRY = re.compile("py" + r"pi\.|pythonho" + r"sted|/sim" + r"ple\b")
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT_DIR, capture_output=True, text=True, check=False
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    paths = [PROJECT_DIR / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+def test_the_fixed_names_are_in_place() -> None:
+    assert [name for name in FIXED_NAMES if not (PROJECT_DIR / name).exists()] == []
+
+
+def test_every_model_has_a_description_of_the_same_stem_and_none_is_left_over() -> None:
+    models = {p.with_suffix("") for p in MODELS.rglob("*") if p.suffix in (".sql", ".py")}
+    described = {p.with_suffix("") for p in MODELS.rglob("*.yml") if p.name not in SHARED_YAML}
+    assert len(models) > 100
+    assert models == described
+
+
+def test_a_model_lies_in_the_folder_of_its_schema() -> None:
+    nodes = [n for n in manifest_json()["nodes"].values() if n["resource_type"] == "model"]
+    assert nodes
+    astray = [
+        node["original_file_path"]
+        for node in nodes
+        if Path(node["original_file_path"]).parts[1] != node["schema"]
+    ]
+    assert astray == []
+
+
+def test_a_description_opens_with_the_grain() -> None:
+    nodes = [n for n in manifest_json()["nodes"].values() if n["resource_type"] == "model"]
+    assert [n["name"] for n in nodes if not n["description"].startswith("One row")] == []
+
+
+def test_every_mart_has_an_enforced_contract() -> None:
+    marts = [
+        node
+        for node in manifest_json()["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in ("marts", "restricted")
+    ]
+    assert {"cohort_retention", "churn_value", "discount_gap"} <= {n["name"] for n in marts}
+    assert [n["name"] for n in marts if not n["contract"]["enforced"]] == []
+
+
+def test_a_suite_of_expectations_is_named_after_a_table_that_exists() -> None:
+    suites = [
+        path
+        for path in (PROJECT_DIR / "expectations").rglob("*.yml")
+        if path.parent.name != "expectations"
+    ]
+    tables = {
+        (node["schema"], node["alias"])
+        for node in manifest_json()["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+    }
+    tables |= {(schema, t) for schema, names in TABLES_WITHOUT_MODEL.items() for t in names}
+    assert suites
+    assert [s for s in suites if (s.parent.name, s.stem) not in tables] == []
+
+
+def test_no_tracked_file_names_a_path_of_this_machine_or_a_registry() -> None:
+    found = [
+        f"{path.relative_to(PROJECT_DIR)}: {match.group()}"
+        for path in _tracked()
+        for pattern in (MACHINE_PATH, REGISTRY)
+        if (match := pattern.search(_text(path)))
+    ]
+    assert found == []
+
+
+def test_the_lock_pins_every_requirement_by_hash_and_holds_no_address() -> None:
+    lock = (PROJECT_DIR / "requirements.lock").read_text(encoding="utf-8")
+    requirements = re.split(r"\n(?=\S)", lock.strip())
+    assert len(requirements) > 100
+    assert [r for r in requirements if "==" not in r or "--hash=sha256:" not in r] == []
+    assert "://" not in lock
+    assert not re.search(r"^(?:-|--)|\bfile:|\s@\s", lock, re.MULTILINE)
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_production_code_imports_nothing_that_is_only_for_development() -> None:
+    modules = [
+        p for folder in ("pipelines", "assets") for p in (PROJECT_DIR / folder).rglob("*.py")
+    ]
+    assert len(modules) > 20
+    forbidden = {"simulator", "tests", "tools", "pytest", "hypothesis"}
+    assert [p.name for p in modules if _imports(p) & forbidden] == []
