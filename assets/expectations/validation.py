@@ -1,0 +1,64 @@
+"""Validates tables against their suites."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import duckdb
+
+from assets.expectations.outcomes import ExpectationOutcome, Finding
+from assets.expectations.scope import GateRun
+from assets.expectations.sql import written_out
+from assets.expectations.suites import Expectation, Suite, SuiteError
+
+
+def validate(
+    connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite], run: GateRun
+) -> list[ExpectationOutcome]:
+    """An outcome for every expectation of every suite whose table exists, in the suites' order.
+
+    Great Expectations is not even imported when there is nothing to validate.
+    """
+    existing = _tables(connection)
+    present = [suite for suite in suites if suite.table in existing]
+    if not present:
+        return []
+
+    from assets.expectations.great_expectations_engine import checker
+
+    outcomes = []
+    with checker(connection) as checks:
+        for suite in present:
+            findings: dict[str, Finding] = {}
+            batches: dict[str, list[tuple[Expectation, str | None]]] = {}
+            for expectation in suite.expectations:
+                try:
+                    sql = written_out(suite, expectation, run) if expectation.query else None
+                except SuiteError as error:
+                    findings[expectation.id] = Finding("error", error=str(error))
+                    continue
+                rows = run.rows_under_test(suite, expectation)
+                batches.setdefault(rows, []).append((expectation, sql))
+            for rows, requests in batches.items():
+                findings |= checks.check(rows, requests)
+            outcomes += [
+                ExpectationOutcome(suite.table, suite.owner, e, expected(e), findings[e.id])
+                for e in suite.expectations
+            ]
+    return outcomes
+
+
+def expected(expectation: Expectation) -> str:
+    """What would have passed, in words and numbers: the limits, the set, or no failing row."""
+    limits = {k: v for k, v in expectation.arguments.items() if k not in ("column", "column_list")}
+    if expectation.query and expectation.query.returns == "failing_rows":
+        return "no failing row"
+    return json.dumps(limits, ensure_ascii=False, default=str) if limits else "every row"
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables"
+    ).fetchall()
+    return {table for (table,) in rows}
