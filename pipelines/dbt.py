@@ -146,3 +146,7 @@ class Dbt:
             )
             for result in results
         ]
+
+
+if __name__ == "__main__":
+    parse()

@@ -6,7 +6,6 @@ summary from the warehouse's own records.
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import time
@@ -20,6 +19,8 @@ from pipelines.settings import Settings
 from pipelines.summary import print_summary
 from pipelines.warehouse import WarehouseBusyError, connect
 
+# The event log keeps everything; a person at the command line reads the progress instead.
+QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAGSTER_CONFIG = PROJECT_DIR / "pipelines" / "dagster.yaml"
 
 
@@ -49,10 +50,11 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
     from pipelines.definitions import build_defs
     from pipelines.jobs import BLOCKING_ERRORS, REFRESH
 
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with dg.DagsterInstance.get() as instance:
         job = build_defs(settings, progress, selection).resolve_job_def(REFRESH)
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            instance=instance, raise_on_error=False, run_config=QUIET_CONSOLE
+        )
 
     errors = [
         event.step_failure_data.error

@@ -65,9 +65,7 @@ def test_readers_find_marts_and_meta_but_nothing_restricted(
     assert not list(home.published.glob("*.wal"))
 
 
-def test_older_duckdb_can_read_the_file(
-    connection: duckdb.DuckDBPyConnection, home: Home
-) -> None:
+def test_older_duckdb_can_read_the_file(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     publish(connection, home, "run-0001", NOW)
     with duckdb.connect(str(current_file(home)), read_only=True) as reader:
         row = reader.execute("select tags from duckdb_databases() where not internal").fetchone()

@@ -1,0 +1,43 @@
+"""kill -9 at any step, then the same command again: the same figures as without the kill.
+
+A run that is killed leaves its loads pending and its run unfinished; the next one must find both
+and do the work again, whatever the kill left half-done.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import published_tables, query, run_cli, run_until
+from tests.support.company import write_company
+
+AS_OF = "2026-04-01T00:00:00Z"
+STEPS = ("load", "build canonical", "check canonical", "build core", "build marts", "publish …")
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_company(tmp_path_factory.mktemp("inbox"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(inbox: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
+    home = tmp_path_factory.mktemp("undisturbed")
+    assert run_cli(home, "--inbox", inbox, "--as-of", AS_OF).returncode == 0
+    return published_tables(home)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_killed_run_is_done_again(
+    step: str, inbox: Path, undisturbed: dict[str, list], tmp_path: Path
+) -> None:
+    run_until(tmp_path, step, "--inbox", inbox, "--as-of", AS_OF)
+    again = run_cli(tmp_path, "--inbox", inbox, "--as-of", AS_OF)
+    assert again.returncode == 0, again.stderr
+    assert published_tables(tmp_path) == undisturbed
+    assert undisturbed["marts.mrr_movement"]
+    unbalanced = (
+        "select * from meta.row_account "
+        "where rows_in <> rows_current + rows_superseded + rows_quarantined"
+    )
+    assert query(tmp_path, unbalanced) == []
