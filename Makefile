@@ -14,7 +14,7 @@ HOME_DIR := .mittaristo
 
 # Folders too: their time changes when a file in them is removed.
 DBT_SOURCES := dbt_project.yml profiles.yml \
-	$(shell find models macros seeds tests/sql -type d -o -name '*.sql' -o -name '*.yml' -o -name '*.csv')
+	$(shell find models macros seeds $(wildcard tests/sql) -type d -o -name '*.sql' -o -name '*.yml' -o -name '*.csv')
 
 # No tool of this project reports its use to anybody.
 export DO_NOT_TRACK := 1
@@ -72,7 +72,7 @@ lock: setup  ## Resolve the requirements anew into requirements.lock
 	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet uv
 	$(VENV)/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
+		--generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --upgrade \
 		--output-file requirements.lock
 
 clean:  ## Remove everything that can be made again; the home folder with its data stays
