@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from assets.expectations.suites import Expectation, Gate, Suite
+from pipelines.contract import contract
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class GateRun:
             return f"{rows} where load_id in ({self.deliveries})"
         if self.is_full:
             return rows
-        mine = suite.run_rows or "load_id in (select load_id from meta.pending_load)"
+        # A canonical row that waited in quarantine is new when the load came that let it in.
+        load = "changed_load_id" if self.gate == "canonical" else "load_id"
+        mine = suite.run_rows or f"{load} in (select load_id from meta.pending_load)"
         return f"{rows} where {mine}"
 
 
@@ -57,14 +60,36 @@ def gate_run(connection: duckdb.DuckDBPyConnection, run_id: str, gate: Gate) -> 
 def tables_touched(connection: duckdb.DuckDBPyConnection, run: GateRun) -> set[str] | None:
     """The tables this run changed, as schema.table; None means all of the gate's.
 
+    New rows of an entity can let others in that waited for them, so what refers to it counts too.
     Core and marts are rebuilt by every run that builds at all.
     """
     if run.gate in ("core", "marts"):
         return None
-    condition = "true" if run.is_full else "built_run_id is null"
-    rows = connection.execute(
-        f"select distinct source, entity from meta.load where {condition}"
+    loads = connection.execute(
+        "select source, entity, bool_or(built_run_id is null) from meta.load group by all"
     ).fetchall()
     if run.gate == "raw":
-        return {f"raw_{source}.{entity}" for source, entity in rows}
-    return {f"canonical.{entity}" for _, entity in rows}
+        return {f"raw_{source}.{entity}" for source, entity, is_pending in loads if is_pending}
+    delivered = {entity for _, entity, _ in loads}
+    if run.is_full:
+        return {f"canonical.{entity}" for entity in delivered}
+    pending = {entity for _, entity, is_pending in loads if is_pending}
+    return {f"canonical.{entity}" for entity in delivered & _with_dependants(pending)}
+
+
+def _with_dependants(entities: set[str]) -> set[str]:
+    """The entities and all that refer to them, directly or not; amounts refer to rates."""
+    reached = set(entities)
+    waiting = list(entities)
+    while waiting:
+        parent = waiting.pop()
+        children = {
+            entity.name
+            for entity in contract().values()
+            for column in entity.columns
+            if str(column.rules.get("references", "")).split(".")[0] == parent
+            or (parent == "fx_rates" and column.rules.get("is_currency"))
+        }
+        waiting += children - reached
+        reached |= children
+    return reached
