@@ -69,7 +69,7 @@ META_TABLES = {
     """,
     "rechecked_row": """
         entity varchar not null, load_id bigint not null, row_no bigint not null,
-        changed_load_id bigint not null
+        changed_load_id bigint not null, was_valid boolean not null
     """,
     "repeated_key": """
         run_id varchar not null, entity varchar not null, file varchar not null,

@@ -35,11 +35,9 @@ def _spec(entity: str) -> dg.AssetSpec:
 
 
 def raw_files() -> dg.AssetsDefinition:
-    """raw_files.<entity> for every entity; with nothing new to build, everything below is skipped."""
+    """raw_files.<entity> for every entity; with nothing new, everything below is skipped."""
 
-    @dg.multi_asset(
-        name="files", specs=[_spec(entity) for entity in contract()], pool=WRITER_POOL
-    )
+    @dg.multi_asset(name="files", specs=[_spec(entity) for entity in contract()], pool=WRITER_POOL)
     def files(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.MaterializeResult]:
@@ -56,9 +54,7 @@ def raw_files() -> dg.AssetsDefinition:
                         datetime.now(UTC),
                         warehouse.progress.say,
                     )
-            plan = make_plan(
-                connection, settings, context.run_id, is_published(warehouse.home)
-            )
+            plan = make_plan(connection, settings, context.run_id, is_published(warehouse.home))
             if not plan.has_work:
                 warehouse.progress.say("nothing new")
                 return

@@ -1,13 +1,208 @@
-"""Landing contract files in raw_files."""
+"""Lands the files of an inbox: each file once, whole, and in one transaction with its record.
+
+What belongs here: which files are new, transactions, and what meta knows about a load. What does
+not: how a format is read (csv_rows.py, json_rows.py, parquet_rows.py).
+"""
+
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
 import duckdb
+
+from assets.files import csv_rows, json_rows, parquet_rows
+from assets.files.discovery import Deliveries, Delivery, Format
+from assets.files.raw_table import UNPARSED_LINE_COLUMNS, Landed, Landing, column_list
+from assets.files.reading import DeliveryError, check_not_empty, content_hash
+from pipelines.contract import contract
+
+SOURCE = "files"
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one file; `load_id` is None for a file that was loaded before."""
+
+    entity: str
+    file: str
+    load_id: int | None
+    rows_n: int
+    unparsed_n: int
+    new_columns: tuple[str, ...]
+    gone_columns: tuple[str, ...]
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """The table of lines that could not be parsed; an entity's own table comes with its data."""
     connection.execute("create schema if not exists raw_files")
     connection.execute(
-        "create table if not exists raw_files.unparsed_line (entity varchar, file varchar, "
-        "row_no bigint, content_hash varchar, load_id bigint, loaded_at timestamptz, "
-        "error varchar, line varchar)"
+        f"create table if not exists raw_files.unparsed_line ({column_list(UNPARSED_LINE_COLUMNS)})"
+    )
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    deliveries: Deliveries,
+    run_id: str,
+    now: datetime,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> list[LoadResult]:
+    """Load every file that is new, in order of name; `on_progress` hears a line per file.
+
+    Raises DeliveryError with the problems of all files that cannot be loaded, after the others have
+    been: they need not be read again.
+    """
+    for warning in deliveries.warnings:
+        on_progress(f"warning: {warning}")
+    results: list[LoadResult] = []
+    problems: list[str] = []
+    for delivery in deliveries.files:
+        try:
+            result = _load_file(connection, delivery, run_id, now)
+        except DeliveryError as error:
+            problems.extend(error.problems)
+            continue
+        results.append(result)
+        for line in _said(result):
+            on_progress(line)
+    if problems:
+        raise DeliveryError(*problems)
+    return results
+
+
+def _said(result: LoadResult) -> Iterator[str]:
+    if result.load_id is None:
+        return
+    yield f"{result.file}: {result.rows_n:,} rows"
+    if result.unparsed_n:
+        yield (
+            f"warning: {result.file}: {result.unparsed_n:,} lines could not be parsed; they are in "
+            f"quarantine.{result.entity}"
+        )
+    for column in result.new_columns:
+        yield f"warning: {result.file}: column {column} is not in the contract; it is kept in raw"
+    for column in result.gone_columns:
+        yield f"warning: {result.file}: column {column} was in the previous file and is gone"
+
+
+def _load_file(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, run_id: str, now: datetime
+) -> LoadResult:
+    check_not_empty(delivery)
+    digest = content_hash(delivery)
+    if _is_loaded(connection, delivery, digest):
+        return LoadResult(delivery.entity, delivery.file, None, 0, 0, (), ())
+    try:
+        return _load_new_file(connection, delivery, digest, run_id, now)
+    except csv_rows.UnevenLineEndsError:
+        return _load_new_file(connection, delivery, digest, run_id, now, is_strict=False)
+
+
+def _is_loaded(connection: duckdb.DuckDBPyConnection, delivery: Delivery, digest: str) -> bool:
+    """Whether this content is what its path delivered last, or came under another path before."""
+    row = connection.execute(
+        """
+        select
+            max_by(content_hash, load_id) filter (file = $file) = $hash,
+            count(*) filter (file = $file) = 0 and count(*) filter (content_hash = $hash) > 0
+        from meta.load
+        where source = $source and entity = $entity
+        """,
+        {"file": delivery.file, "hash": digest, "source": SOURCE, "entity": delivery.entity},
+    ).fetchone()
+    return row is not None and any(row)
+
+
+def _load_new_file(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    digest: str,
+    run_id: str,
+    now: datetime,
+    is_strict: bool = True,
+) -> LoadResult:
+    with _transaction(connection):
+        row = connection.execute("select coalesce(max(load_id), 0) + 1 from meta.load").fetchone()
+        assert row is not None
+        landing = Landing(delivery, digest, load_id=row[0], loaded_at=now)
+        landed = _land(connection, landing, is_strict)
+        new, gone = _drift(connection, delivery.entity, landed)
+        _record(connection, landing, landed, run_id)
+        for column, change in [(c, "new") for c in new] + [(c, "gone") for c in gone]:
+            connection.execute(
+                "insert into meta.drift values (?, ?, ?, ?, ?, ?, ?)",
+                [run_id, SOURCE, delivery.entity, delivery.file, column, change, now],
+            )
+    return LoadResult(
+        delivery.entity,
+        delivery.file,
+        landing.load_id,
+        landed.rows_n,
+        landed.unparsed_n,
+        new_columns=new,
+        gone_columns=gone,
+    )
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _land(connection: duckdb.DuckDBPyConnection, landing: Landing, is_strict: bool) -> Landed:
+    match landing.delivery.format:
+        case Format.CSV:
+            return csv_rows.land(connection, landing, is_strict)
+        case Format.JSON:
+            return json_rows.land(connection, landing)
+        case Format.PARQUET:
+            return parquet_rows.land(connection, landing)
+
+
+def _drift(
+    connection: duckdb.DuckDBPyConnection, entity: str, landed: Landed
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Unknown columns the previous load had not, and optional ones that only it had."""
+    known = {column.name for column in contract()[entity].columns}
+    rows = connection.execute(
+        "select column_name from meta.load_column where load_id = "
+        "(select max(load_id) from meta.load where source = ? and entity = ?)",
+        [SOURCE, entity],
+    ).fetchall()
+    before = {name for (name,) in rows}
+    new = tuple(name for name in landed.names if name not in known | before)
+    gone = tuple(sorted((before & known) - set(landed.names)))
+    return new, gone
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection, landing: Landing, landed: Landed, run_id: str
+) -> None:
+    delivery = landing.delivery
+    connection.execute(
+        "insert into meta.load values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)",
+        [
+            landing.load_id,
+            run_id,
+            SOURCE,
+            delivery.entity,
+            delivery.file,
+            landing.content_hash,
+            landed.rows_n,
+            landed.unparsed_n,
+            landing.loaded_at,
+        ],
+    )
+    connection.execute(
+        "insert into meta.load_column select ?, unnest(cast(? as varchar[]))",
+        [landing.load_id, list(landed.names)],
     )

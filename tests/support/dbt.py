@@ -53,6 +53,7 @@ def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
 @cache
 def _manifest(home: Home) -> Manifest:
     manifest: Manifest = _invoke(home, ["parse"], None)
+    manifest.build_flat_graph()
     return manifest
 
 
@@ -107,7 +108,9 @@ class WarehouseUnderTest:
         arguments = [command, "--select", *selection, "--vars", json.dumps(parameters)]
         if full_refresh and command in ("run", "build", "seed"):
             arguments.append("--full-refresh")
-        return _invoke(self.home, arguments, self._manifest)
+        outcome = _invoke(self.home, arguments, self._manifest)
+        assert getattr(outcome, "results", None), f"dbt knows none of {', '.join(selection)}"
+        return outcome
 
 
 @pytest.fixture(scope="session")

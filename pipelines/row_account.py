@@ -1,0 +1,146 @@
+"""The account of rows: what was delivered is current, superseded or in quarantine, or the run lies.
+
+The four figures are counted apart from each other, so that a row lost or doubled between raw and
+canonical shows: rows in from the record of the loads, current and superseded from canonical,
+quarantined from quarantine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.contract import Entity, contract
+
+
+@dataclass(frozen=True)
+class Imbalance:
+    """An entity whose delivered rows are not all accounted for."""
+
+    entity: str
+    source: str
+    rows_in: int
+    rows_current: int
+    rows_superseded: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True)
+class RepeatedKeys:
+    """Keys that stand more than once in one file, where no updated_at says which row is newer."""
+
+    entity: str
+    file: str
+    keys_n: int
+    example_key: str
+
+
+def account(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Write this run's account, cumulative over all loads, and what it found repeated in a file.
+
+    To be called after canonical is built and before its loads count as built.
+    """
+    entities = _delivered_entities(connection)
+    connection.execute("delete from meta.row_account where run_id = ?", [run_id])
+    connection.execute("delete from meta.repeated_key where run_id = ?", [run_id])
+    for entity in entities:
+        _account_entity(connection, run_id, entity.name)
+        _note_repeated_keys(connection, run_id, entity)
+
+
+def unbalanced(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Imbalance]:
+    """Entities whose delivered rows are not the sum of the others; empty when all is well."""
+    rows = connection.execute(
+        "select entity, source, rows_in, rows_current, rows_superseded, rows_quarantined "
+        "from meta.row_account where run_id = ? "
+        "and rows_in <> rows_current + rows_superseded + rows_quarantined order by entity, source",
+        [run_id],
+    ).fetchall()
+    return [Imbalance(*row) for row in rows]
+
+
+def repeated_keys(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[RepeatedKeys]:
+    """Files of this run in which the last of several rows with one key was taken."""
+    rows = connection.execute(
+        "select entity, file, keys_n, example_key from meta.repeated_key "
+        "where run_id = ? order by entity, file",
+        [run_id],
+    ).fetchall()
+    return [RepeatedKeys(*row) for row in rows]
+
+
+def _delivered_entities(connection: duckdb.DuckDBPyConnection) -> list[Entity]:
+    rows = connection.execute("select distinct entity from meta.load order by entity").fetchall()
+    return [contract()[name] for (name,) in rows]
+
+
+def _account_entity(connection: duckdb.DuckDBPyConnection, run_id: str, entity: str) -> None:
+    quarantined = (
+        f"select source, count(*) as n from quarantine.{entity} group by source"
+        if _exists(connection, "quarantine", entity)
+        else "select null as source, 0 as n where false"
+    )
+    connection.execute(
+        f"""
+        insert into meta.row_account (
+            run_id, entity, source, rows_in, rows_current, rows_superseded, rows_quarantined
+        )
+        with delivered as (
+            select source, sum(rows_n + unparsed_n) as n from meta.load
+            where entity = $entity group by source
+        ), kept as (
+            select source, count(*) as current_n, sum(versions_n - 1) as superseded_n
+            from canonical.{entity} group by source
+        ), quarantined as ({quarantined})
+        select
+            $run_id, $entity, delivered.source, delivered.n, coalesce(kept.current_n, 0),
+            coalesce(kept.superseded_n, 0), coalesce(quarantined.n, 0)
+        from delivered
+        left join kept on delivered.source = kept.source
+        left join quarantined on delivered.source = quarantined.source
+        """,
+        {"run_id": run_id, "entity": entity},
+    )
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    row = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?",
+        [schema, table],
+    ).fetchone()
+    return row is not None and row[0] > 0
+
+
+def _note_repeated_keys(connection: duckdb.DuckDBPyConnection, run_id: str, entity: Entity) -> None:
+    """Only keys with several versions that a pending load touched are looked up in staging."""
+    if not _exists(connection, "quarantine", entity.name):
+        return
+    same_key = " and ".join(f"staged.{c} is not distinct from repeated.{c}" for c in entity.key)
+    key = ", ".join(f"staged.{c}" for c in entity.key)
+    example = " || ', ' || ".join(
+        f"'{c} ' || coalesce(cast({c} as varchar), 'NULL')" for c in entity.key
+    )
+    undated = (
+        "staged.updated_at is null" if "updated_at" in {c.name for c in entity.columns} else "true"
+    )
+    connection.execute(
+        f"""
+        insert into meta.repeated_key (run_id, entity, file, keys_n, example_key)
+        with repeated as (
+            select * from canonical.{entity.name}
+            where versions_n > 1
+            and changed_load_id in (select load_id from meta.pending_load)
+        ), twice as (
+            select staged.file, {key}
+            from staging.stg_files__{entity.name} as staged
+            inner join repeated on {same_key}
+            where staged.load_id in (select load_id from meta.pending_load)
+            and {undated} and staged.reasons is null
+            group by staged.load_id, staged.file, {key}
+            having count(*) > 1
+        )
+        select $run_id, $entity, file, count(*), min({example}) from twice group by file
+        """,
+        {"run_id": run_id, "entity": entity.name},
+    )
