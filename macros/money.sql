@@ -1,9 +1,70 @@
-{#- Cents and their like: half away from zero, in the minor unit of the currency. -#}
-{% macro round_minor(amount, exponent=2) -%}
-    round({{ amount }}, {{ exponent }})
+{#- Cents and their like: half away from zero, in the minor unit of the currency (EUR 2, JPY 0). -#}
+{% macro round_minor(amount, minor_unit) -%}
+    case {{ minor_unit }}
+        when 0 then cast(round({{ amount }}, 0) as decimal(18, 6))
+        when 3 then cast(round({{ amount }}, 3) as decimal(18, 6))
+        when 4 then cast(round({{ amount }}, 4) as decimal(18, 6))
+        else cast(round({{ amount }}, 2) as decimal(18, 6))
+    end
 {%- endmacro %}
 
-{#- Six decimals, cast back after the division: DECIMAL / INTEGER is DOUBLE on DuckDB. -#}
+{#- Six decimals, cast back after the division: a division of decimals is DOUBLE on DuckDB. -#}
 {% macro to_eur(amount, units_per_eur) -%}
-    cast({{ amount }} / {{ units_per_eur }} as decimal(18, 6))
+    case
+        when {{ units_per_eur }} = 1 then {{ amount }}
+        else cast({{ amount }} / {{ units_per_eur }} as decimal(18, 6))
+    end
+{%- endmacro %}
+
+{#- Sums of decimals widen; money stays DECIMAL(18, 6). -#}
+{% macro sum_money(amount) -%}
+    cast(coalesce(sum({{ amount }}), 0) as decimal(18, 6))
+{%- endmacro %}
+
+{#- Calendar logic, never the days of the month (METRICS 5.1). -#}
+{% macro monthly_amount(amount, interval_unit, interval_count) -%}
+    cast(
+        case {{ interval_unit }}
+            when 'month' then {{ amount }} / {{ interval_count }}
+            when 'year' then {{ amount }} / (12 * {{ interval_count }})
+            when 'week' then {{ amount }} * 52 / (12 * {{ interval_count }})
+            when 'day' then {{ amount }} * 365 / (12 * {{ interval_count }})
+        end as decimal(18, 6)
+    )
+{%- endmacro %}
+
+{#- Whole minor units as an integer, for allocation without fractions. -#}
+{% macro in_minor_units(amount, minor_unit) -%}
+    cast(
+        round(
+            {{ amount }}
+            * case {{ minor_unit }} when 0 then 1 when 3 then 1000 when 4 then 10000 else 100 end,
+            0
+        ) as bigint
+    )
+{%- endmacro %}
+
+{% macro from_minor_units(units, minor_unit) -%}
+    cast(
+        {{ units }}
+        * case {{ minor_unit }}
+            when 0 then cast(1 as decimal(18, 6))
+            when 3 then cast(0.001 as decimal(18, 6))
+            when 4 then cast(0.0001 as decimal(18, 6))
+            else cast(0.01 as decimal(18, 6))
+        end as decimal(18, 6)
+    )
+{%- endmacro %}
+
+{#- The part of a gap that is discount rather than overprice; a reversal takes discount back. -#}
+{% macro discount_part(gap, is_reversal) -%}
+    case when {{ is_reversal }} then least({{ gap }}, 0) else greatest({{ gap }}, 0) end
+{%- endmacro %}
+
+{#- What one movement changed, signed; `balances` has movement, opening_mrr_eur, closing_mrr_eur. -#}
+{% macro movement_amount(balances, movement) -%}
+    case
+        when {{ balances }}.movement = '{{ movement }}'
+            then {{ balances }}.closing_mrr_eur - {{ balances }}.opening_mrr_eur
+    end
 {%- endmacro %}

@@ -1,0 +1,103 @@
+with
+
+shares as (
+    select * from {{ ref('credit_share') }}
+),
+
+lines as (
+    select * from {{ ref('fct_billed_line') }}
+),
+
+rates as (
+    select * from {{ ref('dim_fx_rate') }}
+),
+
+customers as (
+    select * from {{ ref('customer_version') }}
+),
+
+-- The original invoice's rate makes a full credit net to 0.00 (METRICS R5).
+valued as (
+    select
+        shares.*,
+        lines.customer_id,
+        coalesce(lines.service, 'unknown') as service,
+        coalesce(lines.plan, 'unknown') as plan,
+        coalesce(lines.sales_channel, 'unknown') as sales_channel,
+        coalesce(lines.has_target, true) as is_counted,
+        lines.net_eur,
+        lines.price_lag_eur,
+        lines.negotiated_eur,
+        lines.line_eur,
+        lines.invoice_eur,
+        lines.target_eur - lines.realised_eur as line_gap_eur,
+        {{ to_eur(
+            'shares.amount',
+            'case when shares.currency = lines.currency then lines.units_per_eur '
+            ~ 'else rates.units_per_eur end'
+        ) }} as amount_eur,
+        shares.reason in ('error', 'quantity') as is_reversal,
+    from shares
+    left join lines on shares.invoice_id = lines.invoice_id and shares.line_no = lines.line_no
+    left join rates on shares.currency = rates.currency and shares.issued_on = rates.day
+),
+
+measured as (
+    select
+        valued.*,
+        case
+            when valued.is_counted and valued.is_reversal
+                then coalesce(-valued.amount_eur / nullif(valued.net_eur, 0), 0)
+        end as reversed_share,
+    from valued
+),
+
+split as (
+    select
+        measured.*,
+        cast(coalesce(measured.price_lag_eur * measured.reversed_share, 0) as decimal(18, 6))
+            as reversed_price_lag_eur,
+        cast(coalesce(measured.negotiated_eur * measured.reversed_share, 0) as decimal(18, 6))
+            as reversed_negotiated_eur,
+        cast(coalesce(measured.line_eur * measured.reversed_share, 0) as decimal(18, 6))
+            as reversed_line_eur,
+        cast(coalesce(measured.invoice_eur * measured.reversed_share, 0) as decimal(18, 6))
+            as reversed_invoice_eur,
+        case
+            when measured.is_counted and not measured.is_reversal then measured.amount_eur
+            else cast(0 as decimal(18, 6))
+        end as credit_eur,
+    from measured
+),
+
+final as (
+    select
+        split.document_type,
+        split.document_id,
+        split.invoice_id,
+        split.line_no,
+        split.customer_id,
+        split.service,
+        split.plan,
+        split.sales_channel,
+        coalesce(customers.segment, 'unknown') as segment,
+        split.issued_on,
+        split.reason,
+        split.is_counted,
+        split.amount_eur,
+        case when split.is_counted then -split.amount_eur end as realised_eur,
+        split.reversed_price_lag_eur as price_lag_eur,
+        split.reversed_negotiated_eur as negotiated_eur,
+        split.reversed_line_eur as line_eur,
+        split.reversed_invoice_eur as invoice_eur,
+        split.credit_eur,
+        split.is_reversal and split.line_gap_eur < 0 as is_overprice_reversal,
+        split.load_id,
+    from split
+    left join customers
+        on
+            split.customer_id = customers.customer_id
+            and {{ is_valid_at('customers', local_midnight('split.issued_on')) }}
+)
+
+select * from final

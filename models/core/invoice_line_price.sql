@@ -1,0 +1,83 @@
+{{ config(materialized='view') }}
+
+with
+
+lines as (
+    select * from {{ ref('invoice_line_amount') }}
+),
+
+prices as (
+    select * from {{ ref('price_version') }}
+),
+
+contracts as (
+    select * from {{ ref('contract_target') }}
+),
+
+shares as (
+    select * from {{ ref('invoice_discount_share') }}
+),
+
+priced as (
+    select
+        lines.*,
+        prices.service as price_service,
+        prices.plan as price_plan,
+        prices.interval_unit as price_interval_unit,
+        coalesce(prices.unit_target, lines.list_unit_price) as unit_target,
+        contracts.contract_unit_target,
+        coalesce(shares.share, 0) as invoice_share,
+    from lines
+    left join prices
+        on
+            lines.price_id = prices.price_id
+            and lines.currency = prices.currency
+            and lines.issued_on >= prices.valid_from_on
+            and lines.issued_on < prices.valid_to_on
+            and abs(lines.quantity) >= prices.tier_from_quantity
+            and abs(lines.quantity) < coalesce(prices.tier_to_quantity, 1e12)
+    left join contracts
+        on lines.invoice_id = contracts.invoice_id and lines.line_no = contracts.line_no
+    left join shares
+        on lines.invoice_id = shares.invoice_id and lines.line_no = shares.line_no
+),
+
+rounded as (
+    select
+        priced.*,
+        {{ round_minor(
+            'priced.unit_target * priced.quantity * priced.factor', 'priced.minor_unit'
+        ) }} as target,
+        {{ round_minor(
+            '(priced.unit_target - priced.contract_unit_target) * priced.quantity * priced.factor',
+            'priced.minor_unit'
+        ) }} as list_rise,
+        cast(priced.net_delivered - priced.invoice_share as decimal(18, 6)) as realised,
+        cast(
+            case
+                when priced.is_net_of_discount then priced.gross - priced.line_discount
+                else priced.net_delivered
+            end as decimal(18, 6)
+        ) as net_before_invoice_discount,
+    from priced
+),
+
+-- Only the part of a list rise that the customer does not pay is lag.
+final as (
+    select
+        rounded.*,
+        cast(rounded.net_before_invoice_discount + rounded.line_discount as decimal(18, 6))
+            as sold_price,
+        cast(
+            greatest(
+                least(
+                    coalesce(rounded.list_rise, 0),
+                    rounded.target - rounded.net_before_invoice_discount - rounded.line_discount
+                ),
+                0
+            ) as decimal(18, 6)
+        ) as price_lag,
+    from rounded
+)
+
+select * from final

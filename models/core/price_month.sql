@@ -1,0 +1,99 @@
+with
+
+lines as (
+    select * from {{ ref('fct_invoice_line') }}
+),
+
+credits as (
+    select * from {{ ref('fct_credit') }}
+),
+
+entries as (
+    select
+        lines.issued_on,
+        lines.service,
+        lines.plan,
+        lines.segment,
+        lines.sales_channel,
+        lines.realised_eur,
+        lines.price_lag_eur,
+        lines.negotiated_eur,
+        lines.line_eur,
+        lines.invoice_eur,
+        cast(0 as decimal(18, 6)) as credit_eur,
+        lines.free_period_eur,
+        lines.target_eur - lines.realised_eur as gap_eur,
+        false as is_reversal,
+        case when lines.has_target then 1 else 0 end as line_n,
+        case when lines.has_target then 0 else 1 end as line_without_target_n,
+    from lines
+    union all
+    select
+        credits.issued_on,
+        credits.service,
+        credits.plan,
+        credits.segment,
+        credits.sales_channel,
+        credits.realised_eur,
+        credits.price_lag_eur,
+        credits.negotiated_eur,
+        credits.line_eur,
+        credits.invoice_eur,
+        credits.credit_eur,
+        0 as free_period_eur,
+        credits.price_lag_eur
+        + credits.negotiated_eur
+        + credits.line_eur
+        + credits.invoice_eur
+        + credits.credit_eur as gap_eur,
+        credits.reason in ('error', 'quantity') as is_reversal,
+        0 as line_n,
+        0 as line_without_target_n,
+    from credits
+    where credits.is_counted
+),
+
+final as (
+    select
+        {{ month_start(month_index('entries.issued_on')) }} as month,
+        entries.service,
+        entries.plan,
+        entries.segment,
+        entries.sales_channel,
+        {{ sum_money('entries.realised_eur + entries.gap_eur') }} as target_eur,
+        {{ sum_money('entries.realised_eur') }} as realised_eur,
+        {{ sum_money('entries.gap_eur') }} as gap_eur,
+        {{ sum_money('entries.price_lag_eur') }} as price_lag_eur,
+        {{ sum_money('entries.negotiated_eur') }} as negotiated_eur,
+        {{ sum_money('entries.line_eur') }} as line_eur,
+        {{ sum_money('entries.invoice_eur') }} as invoice_eur,
+        {{ sum_money('entries.credit_eur') }} as credit_eur,
+        {{ sum_money('entries.free_period_eur') }} as free_period_eur,
+        {{ sum_money(discount_part('entries.gap_eur', 'entries.is_reversal')) }} as discount_eur,
+        {{ sum_money(discount_part('entries.price_lag_eur', 'entries.is_reversal')) }}
+            as price_lag_discount_eur,
+        {{ sum_money(discount_part('entries.negotiated_eur', 'entries.is_reversal')) }}
+            as negotiated_discount_eur,
+        {{ sum_money(discount_part('entries.line_eur', 'entries.is_reversal')) }}
+            as line_discount_eur,
+        {{ sum_money(discount_part('entries.invoice_eur', 'entries.is_reversal')) }}
+            as invoice_discount_eur,
+        cast(sum(entries.line_n) as bigint) as lines_n,
+        cast(sum(entries.line_without_target_n) as bigint) as lines_without_target_n,
+        count(*) filter (where entries.line_n = 1 and entries.gap_eur > 0) as discounted_lines_n,
+        count(*) filter (where entries.price_lag_eur <> 0) as price_lag_n,
+        count(*) filter (where entries.negotiated_eur <> 0) as negotiated_n,
+        count(*) filter (where entries.line_eur <> 0) as line_n,
+        count(*) filter (where entries.invoice_eur <> 0) as invoice_n,
+        count(*) filter (where entries.credit_eur <> 0) as credit_n,
+        count(*) filter (where entries.free_period_eur <> 0) as free_period_n,
+    from entries
+    group by
+        {{ month_start(month_index('entries.issued_on')) }},
+        entries.service,
+        entries.plan,
+        entries.segment,
+        entries.sales_channel
+)
+
+select * from final
