@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +13,37 @@ from pipelines.row_account import account, unbalanced
 from tests.support.dbt import WarehouseUnderTest
 from tests.support.deliveries import NOW, load_inbox, write
 
-# What says when a row was built rather than what it says.
-BOOKKEEPING = {"changed_load_id", "first_seen_at"}
+# Which load made a row current says how it was built, not what it says.
+BOOKKEEPING = {"changed_load_id"}
 
 
 def deliver(
-    warehouse: WarehouseUnderTest, inbox: Path, files: Mapping[str, str | bytes]
+    warehouse: WarehouseUnderTest,
+    inbox: Path,
+    files: Mapping[str, str | bytes],
+    now: datetime = NOW,
 ) -> list[LoadResult]:
     """Write the files and load them, without building anything."""
-    return load_inbox(warehouse.connection, write(inbox, files))
+    return load_inbox(warehouse.connection, write(inbox, files), now)
 
 
-def delivered_entities(warehouse: WarehouseUnderTest) -> list[str]:
-    rows = warehouse.query("select distinct entity from meta.load where rows_n + unparsed_n > 0")
-    return sorted(entity for (entity,) in rows)
-
-
-def build(
-    warehouse: WarehouseUnderTest,
-    full_refresh: bool = True,
-    run_id: str = "run-1",
-    as_of: datetime = datetime(2026, 7, 1, tzinfo=UTC),
-) -> None:
-    """Build canonical of everything delivered, check the account, and count the loads as built."""
-    warehouse.set_context(as_of=as_of, run_id=run_id, is_full_build=full_refresh)
+def canonical_nodes(warehouse: WarehouseUnderTest) -> list[str]:
+    """The models from staging to canonical of every entity that was delivered."""
+    delivered = warehouse.query(
+        "select distinct entity from meta.load where rows_n + unparsed_n > 0 order by entity"
+    )
     nodes: list[str] = []
-    for entity in delivered_entities(warehouse):
+    for (entity,) in delivered:
         nodes += [f"stg_files__{entity}", f"quarantine_{entity}", entity]
         if contract()[entity].has_history:
             nodes.append(f"{entity}_version")
-    if nodes:
+    return nodes
+
+
+def build(warehouse: WarehouseUnderTest, full_refresh: bool = True, run_id: str = "run-1") -> None:
+    """Build canonical of everything delivered, check the account, and count the loads as built."""
+    warehouse.set_context(run_id=run_id, is_full_build=full_refresh)
+    if nodes := canonical_nodes(warehouse):
         warehouse.run_dbt(nodes, full_refresh=full_refresh)
     account(warehouse.connection, run_id)
     assert unbalanced(warehouse.connection, run_id) == []
@@ -80,6 +81,3 @@ def reasons(warehouse: WarehouseUnderTest, entity: str) -> list[tuple[int, str]]
             f"select row_no, reasons from quarantine.{entity} order by load_id, row_no"
         )
     ]
-
-
-__all__ = ["NOW", "build", "content", "deliver", "delivered_entities", "reasons", "rows"]

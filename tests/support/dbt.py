@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 
-_QUIET = ["--quiet", "--no-use-colors", "--log-level-file", "none"]
+_QUIET = ["--quiet", "--no-use-colors", "--log-level-file", "none", "--no-write-json"]
 
 
 def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
@@ -53,7 +54,7 @@ def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
 @cache
 def _manifest(home: Home) -> Manifest:
     manifest: Manifest = _invoke(home, ["parse"], None)
-    manifest.build_flat_graph()
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     return manifest
 
 
@@ -125,11 +126,18 @@ def warehouse_template(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
+@contextmanager
+def open_copy(template: Home, home: Home) -> Iterator[WarehouseUnderTest]:
+    """A warehouse in an own home, as a first run finds it before loading."""
+    home.create()
+    for name in (template.warehouse.name, template.key_file.name):
+        shutil.copy2(template.path / name, home.path / name)
+    with connect(home) as connection:
+        yield WarehouseUnderTest(home, _manifest(template), connection)
+
+
 @pytest.fixture
 def warehouse(tmp_path: Path, warehouse_template: Home) -> Iterator[WarehouseUnderTest]:
-    """An empty warehouse in its own home, as a first run finds it after loading."""
-    home = Home(tmp_path / "home").create()
-    for name in (warehouse_template.warehouse.name, warehouse_template.key_file.name):
-        shutil.copy2(warehouse_template.path / name, home.path / name)
-    with connect(home) as connection:
-        yield WarehouseUnderTest(home, _manifest(warehouse_template), connection)
+    """An empty warehouse of this test."""
+    with open_copy(warehouse_template, Home(tmp_path / "home")) as opened:
+        yield opened
