@@ -17,6 +17,11 @@
     timezone({{ time_zone or "'" ~ var('reporting_tz') ~ "'" }}, cast({{ day }} as timestamp))
 {%- endmacro %}
 
+{#- The instant of a local time; the reverse of local_timestamp. -#}
+{% macro instant_of_local(ts) -%}
+    timezone('{{ var("reporting_tz") }}', {{ ts }})
+{%- endmacro %}
+
 {#- Months are integers in all arithmetic: year * 12 + month - 1. -#}
 {% macro month_index(day) -%}
     cast(year({{ day }}) * 12 + month({{ day }}) - 1 as integer)
@@ -30,12 +35,47 @@
     make_date(cast({{ index }} as integer) // 12, cast({{ index }} as integer) % 12 + 1, 1)
 {%- endmacro %}
 
+{#- Every integer of [first, until), one row each; stands in a select list. -#}
+{% macro each_integer(first, until) -%}
+    unnest(range({{ first }}, {{ until }}))
+{%- endmacro %}
+
+{#- Stands for "no end" where intervals are compared; never stored. -#}
+{% macro end_of_time() -%}
+    cast('9999-12-31 00:00:00+00' as timestamptz)
+{%- endmacro %}
+
+{#- Integer division that rounds down, also below zero. -#}
+{% macro floor_div(dividend, divisor) -%}
+    (
+        {{ dividend }} // {{ divisor }}
+        - case when {{ dividend }} % {{ divisor }} <> 0 and {{ dividend }} < 0 then 1 else 0 end
+    )
+{%- endmacro %}
+
+{% macro product(expression) -%}
+    product({{ expression }})
+{%- endmacro %}
+
 {% macro days_between(from_day, to_day) -%}
     date_diff('day', {{ from_day }}, {{ to_day }})
 {%- endmacro %}
 
 {% macro add_days(day, n) -%}
     cast({{ day }} + to_days(cast({{ n }} as integer)) as date)
+{%- endmacro %}
+
+{% macro add_months(ts, n) -%}
+    ({{ ts }} + to_months(cast({{ n }} as integer)))
+{%- endmacro %}
+
+{% macro add_intervals(ts, interval_unit, n) -%}
+    case {{ interval_unit }}
+        when 'day' then {{ ts }} + to_days(cast({{ n }} as integer))
+        when 'week' then {{ ts }} + to_days(cast(7 * {{ n }} as integer))
+        when 'month' then {{ add_months(ts, n) }}
+        when 'year' then {{ add_months(ts, '12 * ' ~ n) }}
+    end
 {%- endmacro %}
 
 {% macro add_seconds(ts, n) -%}
