@@ -1,0 +1,108 @@
+with
+
+customers as (
+    select * from {{ ref('customer_dimension_month') }}
+),
+
+services as (
+    select * from {{ ref('service_dimension_month') }}
+),
+
+metrics as (
+    select
+        names.metric_id,
+        names.is_ratio,
+    from (
+        values
+        ('mrr_eur', false),
+        ('arr_eur', false),
+        ('mrr_new', false),
+        ('mrr_expansion', false),
+        ('mrr_contraction', false),
+        ('mrr_churn', false),
+        ('mrr_reactivation', false),
+        ('mrr_fx', false),
+        ('grr', true),
+        ('nrr', true),
+        ('gross_mrr_churn_rate', true),
+        ('net_mrr_churn_rate', true),
+        ('arpa_eur', true),
+        ('quick_ratio', true)
+    ) as names (metric_id, is_ratio)
+),
+
+balances as (
+    select
+        customers.month,
+        customers.dim_name,
+        customers.dim_value,
+        customers.opening_mrr_eur,
+        customers.new_eur,
+        customers.expansion_eur,
+        customers.contraction_eur,
+        customers.churn_eur,
+        customers.reactivation_eur,
+        customers.fx_eur,
+        customers.closing_mrr_eur,
+        customers.opening_n,
+        customers.closing_n,
+    from customers
+    union all
+    select
+        services.*,
+        null as opening_n,
+        null as closing_n,
+    from services
+),
+
+-- A service or plan holds parts of its customers' movements: sums of them, but no ratios.
+valued as (
+    select
+        metrics.metric_id,
+        metrics.is_ratio,
+        balances.month,
+        balances.dim_name,
+        balances.dim_value,
+        case metrics.metric_id
+            when 'mrr_eur' then balances.closing_mrr_eur
+            when 'arr_eur' then 12 * balances.closing_mrr_eur
+            when 'mrr_new' then balances.new_eur
+            when 'mrr_expansion' then balances.expansion_eur
+            when 'mrr_contraction' then balances.contraction_eur
+            when 'mrr_churn' then balances.churn_eur
+            when 'mrr_reactivation' then balances.reactivation_eur
+            when 'mrr_fx' then balances.fx_eur
+            when 'grr'
+                then balances.opening_mrr_eur - balances.contraction_eur - balances.churn_eur
+            when 'nrr'
+                then
+                    balances.opening_mrr_eur
+                    + balances.expansion_eur
+                    - balances.contraction_eur
+                    - balances.churn_eur
+            when 'gross_mrr_churn_rate' then balances.contraction_eur + balances.churn_eur
+            when 'net_mrr_churn_rate'
+                then balances.contraction_eur + balances.churn_eur - balances.expansion_eur
+            when 'arpa_eur' then balances.closing_mrr_eur
+            when 'quick_ratio'
+                then balances.new_eur + balances.reactivation_eur + balances.expansion_eur
+        end as numerator,
+        case metrics.metric_id
+            when 'arpa_eur' then balances.closing_n
+            when 'quick_ratio' then balances.contraction_eur + balances.churn_eur
+            else balances.opening_mrr_eur
+        end as denominator,
+        case
+            when metrics.metric_id in ('mrr_eur', 'arr_eur', 'arpa_eur') then balances.closing_n
+            else greatest(balances.opening_n, balances.closing_n)
+        end as n,
+    from balances
+    cross join metrics
+    where balances.closing_n is not null or not metrics.is_ratio
+),
+
+final as (
+    {{ metric_family('valued') }}
+)
+
+select * from final
