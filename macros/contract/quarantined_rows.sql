@@ -10,10 +10,11 @@
 
     In an increment only new rows are read, and those in quarantine that waited for another row. -#}
 {% macro quarantined_rows(entity, staged, rates=none, rate_day=none, broken_rules=[]) -%}
-    {%- set hooks = [
-        "{{ forget_rechecked_rows('" ~ entity ~ "') }}",
-        "{{ recheck_waiting_rows('" ~ entity ~ "') }}",
-    ] -%}
+    {%- set may_wait = kwargs or rates or broken_rules -%}
+    {%- set hooks = ["{{ forget_rechecked_rows('" ~ entity ~ "') }}"] -%}
+    {%- if may_wait -%}
+        {%- do hooks.append("{{ recheck_waiting_rows('" ~ entity ~ "') }}") -%}
+    {%- endif -%}
     {%- if 'invoice_id_parent' in (rate_day or '') -%}
         {%- do hooks.append(
             "{{ recheck_rows_of_changed_invoices('" ~ entity ~ "', ref('stg_files__" ~ entity ~ "')) }}"
@@ -31,11 +32,13 @@ with staged as (
     select *
     from {{ relation }}
     where {{ is_pending('load_id') }}
+    {%- if may_wait %}
     union all
     select new_look.*
     from {{ relation }} as new_look
     inner join ({{ rechecked_positions(entity) | indent(8) }}) as known
         on new_look.load_id = known.load_id and new_look.row_no = known.row_no
+    {%- endif %}
     {%- else %}
     select *
     from {{ relation }}

@@ -5,12 +5,27 @@
     outlives the model because canonical has to know them too, and because a killed run's rows must
     still be found by the next one: a position counts as long as the load that caused it is pending. -#}
 
-{% macro newest_pending_load() -%}
-    (select max(pending_load.load_id) from {{ source('meta', 'pending_load') }} as pending_load)
+{#- The loads no completed build contains, as numbers: a filter that DuckDB can push into the scan of
+    raw, whatever else the query joins. -#}
+{% macro pending_loads() -%}
+    {%- set loads = run_query(
+        'select load_id from ' ~ source('meta', 'pending_load') ~ ' order by load_id'
+    ) -%}
+    {{ return(loads.columns[0].values() | list) }}
 {%- endmacro %}
 
 {% macro is_pending(load_id) -%}
-    {{ load_id }} in (select pending_load.load_id from {{ source('meta', 'pending_load') }} as pending_load)
+    {%- set loads = pending_loads() if execute else [] -%}
+    {%- if loads -%}
+        {{ load_id }} in ({{ loads | join(', ') }})
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro newest_pending_load() -%}
+    {%- set loads = pending_loads() if execute else [] -%}
+    {{ 'cast(' ~ (loads[-1] if loads else 'null') ~ ' as bigint)' }}
 {%- endmacro %}
 
 {#- Positions of the entity that were checked again since the last completed build. -#}
@@ -37,12 +52,12 @@
             '{{ entity }}' as entity,
             waiting.load_id,
             waiting.row_no,
-            pending.load_id as changed_load_id,
+            {{ newest_pending_load() }} as changed_load_id,
             false as was_valid
         from {{ this }} as waiting
-        inner join (select {{ newest_pending_load() }} as load_id) as pending on pending.load_id is not null
         where
-            waiting.is_waiting
+            {{ newest_pending_load() }} is not null
+            and waiting.is_waiting
             and not {{ is_pending('waiting.load_id') }}
             and not exists (
                 select 1
