@@ -210,17 +210,19 @@ def _finding(result: Any, sample: tuple[str, ...]) -> Finding:
     content = result.result
     if "unexpected_count" not in content:
         return Finding(outcome, observed=_text(content.get("observed_value")))
-    failing = content.get("rows", content.get("partial_unexpected_index_list")) or []
     return Finding(
         outcome,
         observed=str(content["unexpected_count"]),
         failing_rows_n=content["unexpected_count"],
-        failing_keys=tuple(
-            {column: str(_text(row[column])) for column in sample if column in row}
-            for row in failing[:SAMPLE_SIZE]
-            if not result.success
-        ),
+        failing_keys=() if result.success else _keys(content, sample),
     )
+
+
+def _keys(content: Mapping[str, Any], sample: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    """The sample columns of the failing rows that came back; a row may have none of them."""
+    rows = content.get("rows", content.get("partial_unexpected_index_list")) or []
+    keys = [{c: str(_text(row[c])) for c in sample if c in row} for row in rows[:SAMPLE_SIZE]]
+    return tuple(key for key in keys if key)
 
 
 def _exceptions(info: Mapping[str, Any] | None) -> list[str]:
