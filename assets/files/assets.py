@@ -4,7 +4,7 @@ Thin by intent: find the files, land them, say what happened. How is in discover
 loading.py.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -23,7 +23,7 @@ from pipelines.contract import Entity, contract
 CHUNK_BYTES = 1 << 20
 
 # Letters a data file may put in a column's name; anything else in a header may be the delimiter.
-_NAME_LETTERS = re.compile(r"[\w\s\"]")
+_NAME_LETTERS = re.compile(r"[\w \"]")
 
 
 class DeliveryError(ValueError):
@@ -165,7 +165,7 @@ def _first_text(delivery: Delivery) -> str:
 
 def _parse_header(delivery: Delivery, start: str) -> CsvHeader:
     """The dialect whose reading of the first line names most columns of the contract."""
-    first_line = next((line for line in start.splitlines() if line.strip()), "")
+    first_line = next((line for line in re.split(r"[\r\n]+", start) if line.strip(" ")), "")
     candidates = dict.fromkeys([",", ";", "\t", "|", *_delimiters_in(first_line)])
     known = {column.name for column in contract()[delivery.entity].columns}
     best = CsvHeader((), ",", 1)
