@@ -36,24 +36,26 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> Columns:
 
 def trace(sql: str, columns: Columns) -> Lineage:
     """For each output column of `sql`, the columns of stored tables and views it is made from."""
-    from sqlglot import exp, parse_one
+    from sqlglot import MappingSchema, exp, parse_one
     from sqlglot.lineage import lineage
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    schema: dict[str, dict[str, dict[str, str]]] = {}
-    for table, table_columns in columns.items():
-        schema_name, _, table_name = table.partition(".")
-        schema.setdefault(schema_name, {})[table_name] = table_columns
     tree = parse_one(sql, dialect="duckdb")
-    for table_node in tree.find_all(exp.Table):
-        table_node.set("catalog", None)
+    schema = MappingSchema(dialect="duckdb")
+    for table in tree.find_all(exp.Table):
+        table.set("catalog", None)
+        if table.db:
+            schema.add_table(table, columns.get(f"{table.db}.{table.name}", {}))
     tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
     scope = build_scope(tree)
     found: Lineage = {}
     for column in tree.named_selects:
+        origin = lineage(
+            column, tree, schema=schema, dialect="duckdb", scope=scope, trim_selects=False
+        )
         sources = set()
-        for node in lineage(column, tree, schema=schema, dialect="duckdb", scope=scope).walk():
+        for node in origin.walk():
             if isinstance(node.expression, exp.Table):
                 table = f"{node.expression.db}.{node.expression.name}"
                 sources.add((table, node.name.rpartition(".")[2].strip('"')))
@@ -76,7 +78,7 @@ def column_metadata(
         schema = dg.TableSchema(
             [dg.TableColumn(c, t) for c, t in columns.get(result.relation, {}).items()]
         )
-        metadata[result.unique_id] = {**dg.TableMetadataSet(column_schema=schema)}
+        metadata[result.unique_id] = {"dagster/column_schema": schema}
         if not result.compiled_sql or not result.compiled_sql.lstrip().lower().startswith(
             ("select", "with")
         ):
@@ -87,9 +89,7 @@ def column_metadata(
         except SqlglotError:
             # Lineage is a courtesy of the UI; SQL that sqlglot cannot read yet still is right.
             continue
-        metadata[result.unique_id] |= {
-            **dg.TableMetadataSet(column_lineage=_as_dagster(used[digest]))
-        }
+        metadata[result.unique_id]["dagster/column_lineage"] = _as_dagster(used[digest])
     kept_file.parent.mkdir(parents=True, exist_ok=True)
     kept_file.write_text(json.dumps(kept | used))
     return metadata

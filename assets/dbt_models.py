@@ -4,9 +4,10 @@ What belongs here: how a dbt node looks as an asset, and which nodes a layer bui
 What does not: SQL (models/), what a run has to do (pipelines/plan.py), how dbt runs (pipelines/dbt.py).
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
 
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -31,7 +32,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def layer_specs(manifest: Mapping[str, Any], schemas: Sequence[str]) -> list[dg.AssetSpec]:
-    """A spec per model and seed of the schemas.
+    """A spec per model and seed of the schemas, upstream first.
 
     The run's own state (dbt source `meta`) is no data and stays out of the lineage.
     """
@@ -41,19 +42,18 @@ def layer_specs(manifest: Mapping[str, Any], schemas: Sequence[str]) -> list[dg.
         for source in manifest["sources"].values()
         if source["source_name"] == "meta"
     }
-    specs = []
+    specs = {}
     for unique_id, node in sorted(manifest["nodes"].items()):
         if node["resource_type"] not in ("model", "seed") or node["schema"] not in schemas:
             continue
         spec = translator.get_asset_spec(manifest, unique_id, None)
-        specs.append(
-            spec.replace_attributes(
-                deps=[dep for dep in spec.deps if dep.asset_key not in state],
-                skippable=True,
-                kinds={"dbt", "duckdb"},
-            ).merge_attributes(metadata={"unique_id": unique_id})
-        )
-    return specs
+        specs[spec.key] = spec.replace_attributes(
+            deps=[dep for dep in spec.deps if dep.asset_key not in state],
+            skippable=True,
+            kinds={"dbt", "duckdb"},
+        ).merge_attributes(metadata={"unique_id": unique_id})
+    upstream = {key: {dep.asset_key for dep in spec.deps} for key, spec in specs.items()}
+    return [specs[key] for key in TopologicalSorter(upstream).static_order() if key in specs]
 
 
 def dbt_layer(
@@ -82,8 +82,9 @@ def dbt_layer(
                 account(connection, plan.run_id)
             counts = _row_counts(connection, schemas)
             columns = column_metadata(connection, results.values(), warehouse.home)
-        for key in context.selected_asset_keys:
-            unique_id = unique_ids[key]
+        for key, unique_id in unique_ids.items():
+            if key not in context.selected_asset_keys:
+                continue
             yield dg.MaterializeResult(
                 asset_key=key,
                 metadata=_metadata(key, counts, results.get(unique_id)) | columns.get(unique_id, {}),

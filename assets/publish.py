@@ -5,7 +5,7 @@ symlink, so a reader finds the old version or the new one, and a kill leaves the
 not here: which files there are (published.py) and whether they may be seen (the gates).
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
 
 import os
 import shutil

@@ -43,6 +43,11 @@ class Column:
         return "personal" in self.rules
 
     @property
+    def canonical_name(self) -> str:
+        """Its name from staging on; another one where a lineage column has taken it."""
+        return str(self.rules.get("canonical_name", self.name))
+
+    @property
     def reaches_canonical(self) -> bool:
         """Free text stays in staging."""
         return self.rules.get("personal") != "drop"

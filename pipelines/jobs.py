@@ -12,15 +12,16 @@ from pipelines.resources import Warehouse
 
 REFRESH = "refresh"
 
-# Input or figures that a rule refuses; anything else that stops a run is an error.
-BLOCKING_ERRORS = (DeliveryError, dg.DagsterAssetCheckFailedError)
+# Input or figures that a rule refuses; anything else that stops a run is an error. By name, because
+# Dagster keeps the class of a failed blocking check to itself.
+BLOCKING_ERRORS = {DeliveryError.__name__, "DagsterAssetCheckFailedError"}
 
 
 @dg.failure_hook(required_resource_keys={"warehouse"})
 def record_failure(context: dg.HookContext) -> None:
     """Mark the run blocked or failed, so that the next one knows it did not finish."""
     warehouse: Warehouse = context.resources.warehouse
-    status = "blocked" if isinstance(context.op_exception, BLOCKING_ERRORS) else "failed"
+    status = "blocked" if type(context.op_exception).__name__ in BLOCKING_ERRORS else "failed"
     with warehouse.connect() as connection:
         finish_run(connection, context.run_id, status, datetime.now(UTC))
 

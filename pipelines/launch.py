@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pipelines import exit_codes
 from pipelines.contract import PROJECT_DIR
@@ -18,6 +18,9 @@ from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.summary import print_summary
 from pipelines.warehouse import WarehouseBusyError, connect
+
+if TYPE_CHECKING:
+    from dagster._utils.error import SerializableErrorInfo
 
 # The event log keeps everything; a person at the command line reads the progress instead.
 QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -61,22 +64,19 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
         for event in result.all_events
         if event.is_step_failure and event.step_failure_data.error
     ]
-    blocking = {error.__name__ for error in BLOCKING_ERRORS}
-    for error in errors:
-        cause = error
-        while cause.cause:
-            cause = cause.cause
+    causes = [_root(error) for error in errors]
+    for cause in causes:
         progress.say(f"{cause.cls_name}: {cause.message.strip()}")
     with connect(settings.home) as connection:
         print_summary(connection, settings.home, result.run_id, time.monotonic() - started)
     if result.success:
         return exit_codes.PUBLISHED
-    is_blocked = any(_root_name(error) in blocking for error in errors)
+    is_blocked = any(cause.cls_name in BLOCKING_ERRORS for cause in causes)
     return exit_codes.BLOCKED if is_blocked else exit_codes.ERROR
 
 
-def _root_name(error: object) -> str | None:
-    cause = error
-    while getattr(cause, "cause", None):
-        cause = cause.cause  # type: ignore[attr-defined]
-    return getattr(cause, "cls_name", None)
+def _root(error: SerializableErrorInfo) -> SerializableErrorInfo:
+    """What went wrong in the first place, beneath the layers that Dagster puts round it."""
+    while error.cause:
+        error = error.cause
+    return error

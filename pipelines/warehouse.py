@@ -137,7 +137,7 @@ def _columns_sql(columns: dict[str, str]) -> str:
 
 def canonical_columns(entity: Entity) -> dict[str, str]:
     """Name and SQL type of every column of canonical.<entity>."""
-    columns = {c.name: c.data_type for c in entity.columns if c.reaches_canonical}
+    columns = {c.canonical_name: c.data_type for c in entity.columns if c.reaches_canonical}
     return columns | LINEAGE_COLUMNS
 
 

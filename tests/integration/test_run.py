@@ -179,7 +179,7 @@ def test_bad_rows_are_named_and_counted_and_the_rest_is_published(
         "i-g,s-none,2026-02-01,,1,5.00,EUR,month,1\n"
         "i-h,s-a,2026-02-01,,1,5.00,EUR\n"
         "i-a,s-a,2026-01-01,,1,100.00,EUR,month,1\n"
-        "\"i';drop table meta.run;--\",s-a,2026-01-01,,1,0.00,EUR,month,1\n"
+        '"i\';drop table meta.run;--",s-a,2026-01-01,,1,0.00,EUR,month,1\n'
     )
     (inbox / "subscription_items.csv").write_text(rows, encoding="utf-8")
     done = run_cli(home, "--inbox", inbox, "--as-of", AS_OF)
@@ -193,7 +193,9 @@ def test_bad_rows_are_named_and_counted_and_the_rest_is_published(
     assert account[-1] == (13, 4, 4, 5)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
         reasons = dict(
-            warehouse.execute("select row_no, reasons from quarantine.subscription_items").fetchall()
+            warehouse.execute(
+                "select row_no, reasons from quarantine.subscription_items"
+            ).fetchall()
         )
     for row_no, word in {5: "31.3.2026", 6: "-1", 7: "ZZZ", 8: "s-none"}.items():
         assert word in reasons[row_no]
