@@ -1,0 +1,102 @@
+"""Published figures against the truth, to the cent and to the sixth decimal.
+
+Only comparing belongs here; which of the two is wrong is for a reader of METRICS to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from simulator.almanac import month_of, month_text
+from simulator.truth.table import Figure
+
+# metric, statistic, month, dim_name, dim_value
+Key = tuple[str, str, int, str, str]
+Figures = Mapping[Key, Decimal | None]
+
+CENT = Decimal("0.005")
+SIXTH_DECIMAL = Decimal("0.000001")
+_EURO_METRICS = ("mrr_", "arr_", "churned_mrr", "churn_value")
+
+
+class Difference(NamedTuple):
+    """One figure on which the two disagree."""
+
+    key: Key
+    true: Decimal | None
+    published: Decimal | None
+
+    def __str__(self) -> str:
+        metric_id, statistic, month, dim_name, dim_value = self.key
+        return (
+            f"{metric_id} {statistic}, {month_text(month)[:7]}, {dim_name} {dim_value}: "
+            f"true {_text(self.true)}, published {_text(self.published)}"
+        )
+
+
+def _text(value: Decimal | None) -> str:
+    return "nothing" if value is None else f"{value.normalize():f}"
+
+
+def true_figures(figures: Iterable[Figure]) -> dict[Key, Decimal | None]:
+    """The truth by key."""
+    return {tuple(figure[:5]): figure.value for figure in figures}  # type: ignore[misc]
+
+
+def published_figures(file: Path) -> dict[Key, Decimal | None]:
+    """Every monthly value of closed months in marts.metric_value of a published file."""
+    with duckdb.connect(str(file.resolve()), read_only=True) as reader:
+        rows = reader.execute(
+            """
+            select metric_id, statistic, period_start, dim_name, dim_value, value
+            from marts.metric_value
+            where period_grain = 'month' and period_start + interval 1 month <= as_of
+            """
+        ).fetchall()
+    return {
+        (metric_id, statistic, month_of(start.year, start.month), dim_name, dim_value): value
+        for metric_id, statistic, start, dim_name, dim_value, value in rows
+    }
+
+
+def tolerance(metric_id: str) -> Decimal:
+    """Half a cent for euros, the sixth decimal for everything else."""
+    is_euros = metric_id.endswith("_eur") or metric_id.startswith(_EURO_METRICS)
+    return CENT if is_euros else SIXTH_DECIMAL
+
+
+def differences(true: Figures, published: Figures) -> list[Difference]:
+    """Where the two disagree, over the metrics and dimensions that both have.
+
+    A published row that the truth lacks, or the reverse, differs unless the other says nothing or
+    zero: a month before the first event may be there or not.
+    """
+    known = {(key[0], key[1], key[3]) for key in true}
+    told = {(key[0], key[1], key[3]) for key in published}
+    both = known & told
+    keys = {key for key in [*true, *published] if (key[0], key[1], key[3]) in both}
+    return [
+        Difference(key, true.get(key), published.get(key))
+        for key in sorted(keys)
+        if not _agree(key, true, published)
+    ]
+
+
+def _agree(key: Key, true: Figures, published: Figures) -> bool:
+    left, right = true.get(key), published.get(key)
+    if left is None or right is None:
+        missing = key not in true or key not in published
+        return left == right or (missing and not left and not right)
+    return abs(left - right) <= tolerance(key[0])
+
+
+def without_truth(true: Figures, published: Figures) -> list[str]:
+    """Published metrics, statistics and dimensions that the truth does not know."""
+    known = {(key[0], key[1], key[3]) for key in true}
+    told = {(key[0], key[1], key[3]) for key in published}
+    return sorted(f"{metric} {statistic} by {dim}" for metric, statistic, dim in told - known)

@@ -1,0 +1,105 @@
+"""The whole company: its log, and the folder that a warehouse is given.
+
+`simulate` is the log alone, `write_company` what `mittaristo demo --files` calls.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from simulator import company
+from simulator.almanac import add_months, first_day
+from simulator.chance import Chance
+from simulator.company import AS_OF, AS_OF_DAY, DESKS, FIRST_MONTH, HOURS, LAST_MONTH
+from simulator.files import utc_text, write_log
+from simulator.life import Life, first_days
+from simulator.log import AgentTime, Log
+from simulator.service import Helpdesk, Requester, moment_in
+from simulator.truth import figures
+from simulator.truth.table import write_figures
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Millions of rows that all stay alive: looking for garbage among them only takes time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def simulate(customers: int, seed: int) -> Log:
+    """The log of a company with so many customers over its life."""
+    log = Log(
+        services=list(company.SERVICES),
+        prices=company.price_rows(),
+        fx_rates=company.fx_rows(seed),
+        units=company.unit_rows(),
+        teams=company.team_rows(),
+        agents=company.agent_rows(),
+        sla_policies=company.sla_rows(),
+        survey_questions=company.question_rows(),
+        touchpoints=company.touchpoint_rows(),
+        changes=company.change_rows(),
+        metric_targets=company.target_rows(),
+        costs=company.cost_rows(seed, customers),
+    )
+    desk = Helpdesk(log)
+    for number, day in enumerate(first_days(customers, seed)):
+        Life(log, desk, seed, number, day).live()
+    _strangers_call(log, desk, seed, customers)
+    _agents_work(log, seed)
+    return log
+
+
+def _strangers_call(log: Log, desk: Helpdesk, seed: int, customers: int) -> None:
+    """Calls from numbers that nobody knows."""
+    chance = Chance(seed, "strangers")
+    for month in range(FIRST_MONTH, LAST_MONTH + 2):
+        days = range(first_day(month), min(first_day(month + 1), AS_OF_DAY))
+        for _ in range(2 + customers // 100):
+            instant = moment_in(chance, days)
+            team = chance.one_of(["tuki", "aspa"])
+            is_open = HOURS[team].between(instant, instant + 900) == 900
+            requester = Requester(None, None, "tuntematon")
+            if instant < AS_OF:
+                desk.incoming_call(chance, requester, instant, None, team, is_open)
+
+
+def _agents_work(log: Log, seed: int) -> None:
+    """Signed-in time of each agent on each open day of the last year."""
+    chance = Chance(seed, "agents")
+    for day in range(add_months(AS_OF_DAY, -12), AS_OF_DAY):
+        for desk in DESKS.values():
+            open_s = sum(end - start for start, end in HOURS[desk.team].spans(day))
+            if not open_s:
+                continue
+            for agent in desk.agents:
+                handling = open_s * chance.between(45, 75) // 100
+                breaks, training = open_s // 10, open_s * chance.below(6) // 100
+                idle = open_s - handling - breaks - training
+                log.agent_time.append(
+                    AgentTime(agent, day, open_s, idle, handling, breaks, training)
+                )
+
+
+def write_company(
+    folder: Path, customers: int, seed: int, is_messy: bool = False, form: str = "csv"
+) -> Path:
+    """Write `inbox/`, `truth/` and `as_of.txt` under a folder; returns the inbox.
+
+    `form` is csv or parquet. The same customers, seed and form give the same bytes everywhere.
+    """
+    with _no_garbage_collection():
+        log = simulate(customers, seed)
+        inbox = folder / "inbox"
+        write_log(inbox, log, form)
+        (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
+        write_figures(folder / "truth", figures(log, AS_OF))
+    return inbox

@@ -1,0 +1,276 @@
+"""What each subscription is worth a month, and since when each customer pays (METRICS 4.0, 5.1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.almanac import add_months, local_day, local_month, midnight
+from simulator.log import Discount, Invoice, InvoiceLine, Item, Log, State, Subscription
+from simulator.truth.table import micro
+
+ZERO = Decimal(0)
+PAID_STATES = ("active", "past_due")
+OVERDUE_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Span:
+    """A subscription's monthly value in its currency over [since, until)."""
+
+    since: int
+    until: int | None
+    mrr: Decimal
+
+
+@dataclass(frozen=True)
+class Balance:
+    """A subscription: its spans of value, and how each paid stretch ended."""
+
+    subscription: Subscription
+    spans: list[Span]
+    # instant → churn type
+    ends: dict[int, str]
+
+    def at_closing(self, last_month: int) -> dict[int, Decimal]:
+        """Month → value at its closing, for the months in which there is one (R2)."""
+        months: dict[int, Decimal] = defaultdict(Decimal)
+        for span in self.spans:
+            until = last_month + 1 if span.until is None else local_month(span.until)
+            for month in range(local_month(span.since), min(until, last_month + 1)):
+                months[month] += span.mrr
+        return {month: value for month, value in months.items() if value > 0}
+
+
+def monthly(item: Item, amount: Decimal) -> Decimal:
+    """An amount per billing interval as an amount per month."""
+    count = item.interval_count
+    if item.interval_unit == "month":
+        return micro(amount / count)
+    if item.interval_unit == "year":
+        return micro(amount / (12 * count))
+    days_or_weeks = {"week": 52, "day": 365}[item.interval_unit]
+    return micro(amount * days_or_weeks / 12 / count)
+
+
+def is_permanent(discount: Discount, committed_months: int | None) -> bool:
+    """For ever, or at least as long as the customer is bound."""
+    if discount.duration == "forever":
+        return True
+    if committed_months is None or discount.starts_at is None or discount.ends_at is None:
+        return False
+    bound_until = midnight(add_months(local_day(discount.starts_at), committed_months))
+    return discount.ends_at >= bound_until
+
+
+def _worth(item: Item, discounts: list[Discount]) -> Decimal:
+    if item.is_metered or item.interval_unit == "one_time":
+        return ZERO
+    amount = item.quantity * item.unit_price
+    worth = monthly(item, amount * (1 - (item.permanent_discount_rate or ZERO)))
+    if item.permanent_discount_amount is not None:
+        worth -= monthly(item, item.permanent_discount_amount)
+    for discount in discounts:
+        value = discount.value or ZERO
+        worth -= micro(worth * value / 100) if discount.kind == "percent" else monthly(item, value)
+    return max(worth, ZERO)
+
+
+def _overlap(
+    since: int, until: int | None, other_since: int, other_until: int | None
+) -> tuple[int, int | None] | None:
+    start = max(since, other_since)
+    ends = [end for end in (until, other_until) if end is not None]
+    end = min(ends) if ends else None
+    return (start, end) if end is None or start < end else None
+
+
+def _item_spans(
+    item: Item, paid: list[tuple[int, int | None]], discounts: list[Discount]
+) -> list[Span]:
+    spans = []
+    for since, until in paid:
+        both = _overlap(since, until, item.valid_from, item.valid_to)
+        if both is None:
+            continue
+        start, end = both
+        edges = {
+            edge
+            for discount in discounts
+            for edge in (discount.starts_at, discount.ends_at)
+            if edge is not None and edge > start and (end is None or edge < end)
+        }
+        starts = [start, *sorted(edges)]
+        for left, right in zip(starts, [*starts[1:], end], strict=True):
+            running = [
+                discount
+                for discount in discounts
+                if (discount.starts_at is None or discount.starts_at <= left)
+                and (discount.ends_at is None or left < discount.ends_at)
+            ]
+            spans.append(Span(left, right, _worth(item, running)))
+    return spans
+
+
+def paid_stretches(
+    states: list[State], subscription: Subscription, overdue_at: int | None
+) -> tuple[list[tuple[int, int | None]], dict[int, str]]:
+    """Uninterrupted paid service, and the churn type at the end of each stretch."""
+    stretches: list[tuple[int, int | None]] = []
+    ends: dict[int, str] = {}
+    for state in sorted(states, key=lambda state: state.valid_from):
+        if state.status in PAID_STATES:
+            if stretches and stretches[-1][1] == state.valid_from:
+                stretches[-1] = (stretches[-1][0], state.valid_to)
+            else:
+                stretches.append((state.valid_from, state.valid_to))
+        elif stretches and stretches[-1][1] == state.valid_from:
+            ends[state.valid_from] = _churn_type(state.status, subscription)
+    if overdue_at is not None:
+        cut = [(since, until) for since, until in stretches if since < overdue_at]
+        if cut and (cut[-1][1] is None or cut[-1][1] > overdue_at):
+            cut[-1] = (cut[-1][0], overdue_at)
+            ends[overdue_at] = "involuntary"
+        stretches = cut
+    return stretches, ends
+
+
+def _churn_type(status: str, subscription: Subscription) -> str:
+    if status == "paused":
+        return "pause"
+    if status == "free":
+        return "downgrade_to_free"
+    if status == "unpaid":
+        return "involuntary"
+    return subscription.end_reason or "voluntary"
+
+
+def balances(log: Log, as_of: int) -> list[Balance]:
+    """Every subscription of the log."""
+    items, states = defaultdict(list), defaultdict(list)
+    for item in log.subscription_items:
+        items[item.subscription_id].append(item)
+    for state in log.subscription_states:
+        if state.valid_from <= as_of:
+            states[state.subscription_id].append(state)
+    discounts = defaultdict(list)
+    for discount in log.discounts:
+        if discount.scope in ("subscription", "item"):
+            discounts[discount.scope_id].append(discount)
+    overdue = {
+        invoice.subscription_id: midnight((invoice.due_on or invoice.issued_on) + OVERDUE_DAYS)
+        for invoice in log.invoices
+        if invoice.status == "open" and is_overdue(invoice, as_of)
+    }
+    found = []
+    for subscription in log.subscriptions:
+        key = subscription.subscription_id
+        paid, ends = paid_stretches(states[key], subscription, overdue.get(key))
+        spans = []
+        for item in items[key]:
+            permanent = [
+                discount
+                for discount in discounts[key] + discounts[item.item_id]
+                if is_permanent(discount, subscription.committed_term_months)
+            ]
+            spans += _item_spans(item, paid, permanent)
+        found.append(Balance(subscription, spans, ends))
+    return found
+
+
+def is_overdue(invoice: Invoice, as_of: int) -> bool:
+    """Whether an open invoice has been due for so long that it counts as never paid."""
+    return midnight((invoice.due_on or invoice.issued_on) + OVERDUE_DAYS) <= as_of
+
+
+def line_net(line: InvoiceLine) -> Decimal:
+    """Net of a line after its own discounts, before the invoice's."""
+    if line.net_amount is not None:
+        return line.net_amount
+    factor = line.proration_factor if line.proration_factor is not None else 1
+    return line.quantity * line.unit_price * factor - (line.line_discount_amount or ZERO)
+
+
+def allocate(off: Decimal, nets: list[Decimal]) -> list[Decimal]:
+    """An invoice discount over its lines in cents: largest remainder, ties to the first line."""
+    total = sum(nets, ZERO)
+    if not off or not total:
+        return [ZERO] * len(nets)
+    wanted = [off * 100 * net / total for net in nets]
+    shares = [share // 1 for share in wanted]
+    left = int(off * 100 - sum(shares, ZERO))
+    by_remainder = sorted(range(len(nets)), key=lambda at: (shares[at] - wanted[at], at))
+    for at in by_remainder[:left]:
+        shares[at] += 1
+    return [share / 100 for share in shares]
+
+
+def net_lines(log: Log) -> dict[str, list[tuple[InvoiceLine, Decimal]]]:
+    """Invoice → its lines in order, each with its net after every discount of the invoice."""
+    by_invoice = defaultdict(list)
+    for line in log.invoice_lines:
+        by_invoice[line.invoice_id].append(line)
+    found = {}
+    for invoice in log.invoices:
+        lines = sorted(by_invoice[invoice.invoice_id], key=lambda line: line.line_no)
+        nets = [line_net(line) for line in lines]
+        shares = allocate(invoice.invoice_discount_amount or ZERO, nets)
+        found[invoice.invoice_id] = [
+            (line, net - share) for line, net, share in zip(lines, nets, shares, strict=True)
+        ]
+    return found
+
+
+def paying_from(
+    log: Log,
+    as_of: int,
+    found: list[Balance],
+    nets: dict[str, list[tuple[InvoiceLine, Decimal]]],
+) -> dict[str, int]:
+    """Customer → the instant since which they are a paying customer."""
+    since = _since_first_invoice(log, as_of, nets)
+    for customer_id, first in _since_before_invoices(log, found):
+        since[customer_id] = min(first, since.get(customer_id, first))
+    return since
+
+
+def _since_first_invoice(
+    log: Log, as_of: int, nets: dict[str, list[tuple[InvoiceLine, Decimal]]]
+) -> dict[str, int]:
+    """Customer → start of the service of the first invoice that counts."""
+    credited: dict[str | None, Decimal] = defaultdict(Decimal)
+    for credit in log.credit_note_lines:
+        credited[credit.invoice_id] += credit.net_amount
+    since: dict[str, int] = {}
+    for invoice in sorted(log.invoices, key=lambda invoice: invoice.issued_on):
+        if invoice.customer_id in since or not _counts(invoice, as_of):
+            continue
+        lines = nets[invoice.invoice_id]
+        recurring = [(line, net) for line, net in lines if line.is_recurring is not False]
+        total = sum((net for _, net in lines), ZERO)
+        if sum((net for _, net in recurring), ZERO) <= 0:
+            continue
+        if credited[invoice.invoice_id] >= total:
+            continue
+        starts = [line.service_from for line, _ in recurring if line.service_from is not None]
+        since[invoice.customer_id] = min(starts, default=midnight(invoice.issued_on))
+    return since
+
+
+def _counts(invoice: Invoice, as_of: int) -> bool:
+    if invoice.status == "open":
+        return not is_overdue(invoice, as_of)
+    return invoice.status == "paid"
+
+
+def _since_before_invoices(log: Log, found: list[Balance]) -> Iterator[tuple[str, int]]:
+    """Customers that were there before the source's first invoice: since their first value."""
+    issued = [invoice.issued_on for invoice in log.invoices]
+    first_invoice = midnight(min(issued)) if issued else None
+    for balance in found:
+        subscription = balance.subscription
+        starts = [span.since for span in balance.spans if span.mrr > 0]
+        if starts and (first_invoice is None or subscription.started_at < first_invoice):
+            yield subscription.customer_id, min(starts)

@@ -1,0 +1,261 @@
+"""Customers, recurring revenue, churn and cohorts by month (METRICS 4 and 5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from simulator.almanac import local_day, local_month
+from simulator.log import Customer, Log
+from simulator.truth.balances import Balance, balances, net_lines, paying_from
+from simulator.truth.rates import Rates
+from simulator.truth.table import Figure, micro, ratio
+
+ZERO = Decimal(0)
+LTM_DAYS = 365
+
+
+@dataclass
+class Account:
+    """A customer with the value of each subscription at each closing, in its currency."""
+
+    customer: Customer
+    paying_from: int
+    closings: list[tuple[Balance, dict[int, Decimal]]] = field(default_factory=list)
+
+    def value(self, month: int, rates: Rates, rate_month: int) -> Decimal:
+        """Euros at the closing of a month, at the rate of another; 0 before paying."""
+        if month < local_month(self.paying_from):
+            return ZERO
+        total = ZERO
+        for balance, closing in self.closings:
+            amount = closing.get(month)
+            if amount:
+                rate = rates.of_month(balance.subscription.currency, rate_month)
+                total += micro(amount / rate)
+        return total
+
+
+def accounts(log: Log, as_of: int, last_month: int) -> list[Account]:
+    """Customers that ever paid, without the company's own."""
+    found = balances(log, as_of)
+    since = paying_from(log, as_of, found, net_lines(log))
+    by_customer = {
+        customer.customer_id: Account(customer, since[customer.customer_id])
+        for customer in log.customers
+        if customer.customer_id in since and not customer.is_internal
+    }
+    for balance in found:
+        account = by_customer.get(balance.subscription.customer_id)
+        if account is not None:
+            account.closings.append((balance, balance.at_closing(last_month)))
+    return list(by_customer.values())
+
+
+def last_closed_month(as_of: int) -> int:
+    """The last month that is over at as_of."""
+    return local_month(as_of) - 1
+
+
+# What is known by churn type: the others would divide by a base that has none.
+_OF_CHURN = ("churned_customers", "churned_mrr_eur", "churn_value_eur", "churn_value_ltm_eur")
+
+# dimension → what a customer is counted under
+_DIMENSIONS: dict[str, Callable[[Customer], str]] = {
+    "all": lambda customer: "all",
+    "segment": lambda customer: customer.segment or "unknown",
+    "customer_type": lambda customer: customer.customer_type or "unknown",
+    "region": lambda customer: customer.region or "unknown",
+    "acquisition_source": lambda customer: customer.acquisition_source or "unknown",
+}
+
+
+class _Month:
+    """Sums of one month in one cell."""
+
+    def __init__(self) -> None:
+        self.n: dict[str, int] = defaultdict(int)
+        self.eur: dict[str, Decimal] = defaultdict(Decimal)
+
+    def figures(self) -> Iterator[tuple[str, Decimal | None]]:
+        n, eur = self.n, self.eur
+        lost = eur["contraction"] + eur["churn"]
+        opening, closing = eur["opening"], eur["closing"]
+        kept = n["opening"] - n["churned"]
+        grr = ratio(opening - lost, opening)
+        nrr = ratio(opening + eur["expansion"] - lost, opening)
+        yield "customers_opening", Decimal(n["opening"])
+        yield "customers_new", Decimal(n["new"])
+        yield "customers_reactivated", Decimal(n["reactivation"])
+        yield "customers_closing", Decimal(n["closing"])
+        yield "customers_expanded", Decimal(n["expansion"])
+        yield "customers_contracted", Decimal(n["contraction"])
+        yield "churned_customers", Decimal(n["churned"])
+        yield "intramonth_churned_customers", Decimal(n["intramonth"])
+        yield "churned_mrr_eur", eur["churn"]
+        yield "churn_value_eur", 12 * eur["churn"]
+        yield "churn_value_ltm_eur", eur["ltm"]
+        yield "crr", ratio(kept, n["opening"])
+        yield "churn_rate", ratio(n["churned"], n["opening"])
+        yield "mrr_eur", closing
+        yield "arr_eur", 12 * closing
+        for movement in ("new", "expansion", "contraction", "churn", "reactivation", "fx"):
+            yield f"mrr_{movement}", eur[movement]
+        yield "grr", grr
+        yield "nrr", nrr
+        yield "gross_mrr_churn_rate", None if grr is None else 1 - grr
+        yield "net_mrr_churn_rate", None if nrr is None else 1 - nrr
+        yield "arpa_eur", ratio(closing, n["closing"])
+        yield "quick_ratio", ratio(eur["new"] + eur["reactivation"] + eur["expansion"], lost)
+
+
+class _Base:
+    """The customer base by month, summed into cells by dimension and by churn type."""
+
+    def __init__(self, log: Log, as_of: int) -> None:
+        self.last_month = last_closed_month(as_of)
+        self.rates = Rates(log.fx_rates)
+        self.accounts = accounts(log, as_of, self.last_month)
+        self.invoiced = _Invoiced(log, self.rates)
+        self.cells: dict[tuple[int, str, str], _Month] = defaultdict(_Month)
+        for account in self.accounts:
+            for month in range(local_month(account.paying_from), self.last_month + 1):
+                self._add(account, month)
+
+    def _add(self, account: Account, month: int) -> None:
+        rates = self.rates
+        opening = account.value(month - 1, rates, month)
+        closing = account.value(month, rates, month)
+        revalued = opening - account.value(month - 1, rates, month - 1)
+        is_first = local_month(account.paying_from) == month
+        loss, churn_type = ZERO, None
+        if opening and not closing:
+            churn_type, instant = lost_subscription(account, month, rates)
+            loss = self.invoiced.before(account.customer.customer_id, instant)
+        for name, of in _DIMENSIONS.items():
+            cell = self.cells[month, name, of(account.customer)]
+            cell.n["intramonth"] += is_first and not closing
+            if opening or closing:
+                _add_movement(cell, opening, closing, is_first)
+                cell.eur["fx"] += revalued
+                cell.eur["ltm"] += loss
+        if churn_type is not None:
+            cell = self.cells[month, "churn_type", churn_type]
+            _add_movement(cell, opening, closing, is_first)
+            cell.eur["ltm"] += loss
+
+
+def money_figures(log: Log, as_of: int) -> Iterator[Figure]:
+    """Every figure of the customer base and of recurring revenue."""
+    base = _Base(log, as_of)
+    if not base.accounts:
+        return
+    first_month = min(local_month(account.paying_from) for account in base.accounts)
+    for name in [*_DIMENSIONS, "churn_type"]:
+        for value in sorted({value for _, dim, value in base.cells if dim == name}):
+            for month in range(first_month, base.last_month + 1):
+                for metric_id, figure in base.cells[month, name, value].figures():
+                    if name != "churn_type" or metric_id in _OF_CHURN:
+                        yield Figure(metric_id, "value", month, name, value, figure)
+
+
+def _add_movement(cell: _Month, opening: Decimal, closing: Decimal, is_first: bool) -> None:
+    """One movement per customer and month, from the two balances (5.2)."""
+    n, eur = cell.n, cell.eur
+    eur["opening"] += opening
+    eur["closing"] += closing
+    n["opening"] += opening > 0
+    n["closing"] += closing > 0
+    if not opening:
+        kind = "new" if is_first else "reactivation"
+        n[kind] += 1
+        eur[kind] += closing
+    elif not closing:
+        n["churned"] += 1
+        eur["churn"] += opening
+    elif closing > opening:
+        n["expansion"] += 1
+        eur["expansion"] += closing - opening
+    elif closing < opening:
+        n["contraction"] += 1
+        eur["contraction"] += opening - closing
+
+
+def lost_subscription(account: Account, month: int, rates: Rates) -> tuple[str, int]:
+    """Churn type and instant of a lost customer: of the subscription that ended last."""
+    ended = []
+    for balance, closing in account.closings:
+        opening = closing.get(month - 1)
+        if not opening:
+            continue
+        subscription = balance.subscription
+        last = max(span.until for span in balance.spans if span.until is not None and span.mrr > 0
+                   and local_month(span.until) == month)  # fmt: skip
+        eur = opening / rates.of_month(subscription.currency, month)
+        ended.append((-last, -eur, subscription.subscription_id, balance))
+    last, _, _, balance = min(ended, key=lambda each: each[:3])
+    return balance.ends.get(-last, "voluntary"), -last
+
+
+class _Invoiced:
+    """What was invoiced to each customer, less credits, in euros by day."""
+
+    def __init__(self, log: Log, rates: Rates) -> None:
+        self._days: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+        invoices = {invoice.invoice_id: invoice for invoice in log.invoices}
+        for invoice_id, lines in net_lines(log).items():
+            invoice = invoices[invoice_id]
+            if invoice.status in ("draft", "void"):
+                continue
+            rate = rates.on(invoice.currency, invoice.issued_on)
+            for _, net in lines:
+                self._days[invoice.customer_id].append((invoice.issued_on, micro(net / rate)))
+        for credit in log.credit_note_lines:
+            credited = invoices.get(credit.invoice_id or "")
+            if credited is not None and credited.status not in ("draft", "void"):
+                rate = rates.on(credited.currency, credited.issued_on)
+                self._days[credited.customer_id].append(
+                    (credit.issued_on, -micro(credit.net_amount / rate))
+                )
+
+    def before(self, customer_id: str, instant: int) -> Decimal:
+        """Net invoiced in the 365 days before a loss."""
+        lost_on = local_day(instant)
+        return sum(
+            (eur for day, eur in self._days[customer_id] if lost_on - LTM_DAYS <= day < lost_on),
+            ZERO,
+        )
+
+
+@dataclass
+class CohortCell:
+    """One cohort at one index, in the euros of its first month."""
+
+    n0: int = 0
+    n: int = 0
+    base_eur: Decimal = ZERO
+    eur: Decimal = ZERO
+    capped_eur: Decimal = ZERO
+
+
+def cohorts(log: Log, as_of: int) -> dict[tuple[int, int], CohortCell]:
+    """(cohort month, month index) → cell, for the months that are over (4.7)."""
+    last_month = last_closed_month(as_of)
+    rates = Rates(log.fx_rates)
+    cells: dict[tuple[int, int], CohortCell] = defaultdict(CohortCell)
+    for account in accounts(log, as_of, last_month):
+        cohort = local_month(account.paying_from)
+        base = account.value(cohort, rates, cohort)
+        if not base:
+            continue
+        for month in range(cohort, last_month + 1):
+            value = account.value(month, rates, cohort)
+            cell = cells[cohort, month - cohort]
+            cell.n0 += 1
+            cell.n += value > 0
+            cell.base_eur += base
+            cell.eur += value
+            cell.capped_eur += min(value, base)
+    return dict(cells)

@@ -1,0 +1,373 @@
+"""Tickets, calls and chats by month (METRICS 8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.almanac import DAY_S, OpeningHours, local_month, month_start
+from simulator.log import Contact, Log, Message, Ticket, TicketEvent
+from simulator.truth.money import last_closed_month
+from simulator.truth.table import Figure, ratio
+
+ZERO = Decimal(0)
+FCR_WINDOW_S = 7 * DAY_S
+REOPEN_WINDOW_S = 30 * DAY_S
+VOICE_TARGET_S = 20
+SHORT_ABANDON_S = 5
+_FINISHED = ("solved", "closed")
+_LIVE_CHANNELS = ("phone", "chat")
+
+
+@dataclass
+class Case:
+    """A ticket with everything that the figures need of its history."""
+
+    ticket: Ticket
+    created_at: int
+    hours: OpeningHours
+    replies: list[int]
+    asked_at: int | None
+    solves: list[int]
+    is_open: bool
+    reopens: list[int]
+    transfers_n: int
+    sessions: list[Contact]
+
+    @property
+    def first_solve(self) -> int | None:
+        return self.solves[0] if self.solves else None
+
+    @property
+    def last_solve(self) -> int | None:
+        return self.solves[-1] if self.solves and not self.is_open else None
+
+    def counted_reopens(self, window_s: int | None) -> int:
+        """Reopens within a window of the first solve that another human reply follows."""
+        if not self.solves:
+            return 0
+        until = None if window_s is None else self.solves[0] + window_s
+        return sum(
+            (until is None or reopened <= until) and any(reply > reopened for reply in self.replies)
+            for reopened in self.reopens
+        )
+
+
+def is_excluded(ticket: Ticket) -> bool:
+    """Spam, tests, deleted and merged tickets (R13)."""
+    return bool(
+        ticket.is_spam
+        or ticket.is_test
+        or ticket.status == "deleted"
+        or ticket.merged_into_ticket_id is not None
+    )
+
+
+def _human(message: Message) -> bool:
+    return message.author_type == "agent" and message.is_public and not message.is_automated
+
+
+def cases(log: Log) -> list[Case]:
+    """Every ticket that counts."""
+    events: dict[str, list[TicketEvent]] = defaultdict(list)
+    for event in log.ticket_events:
+        events[event.ticket_id].append(event)
+    messages: dict[str, list[Message]] = defaultdict(list)
+    for message in log.messages:
+        messages[message.ticket_id].append(message)
+    sessions: dict[str, list[Contact]] = defaultdict(list)
+    for contact in log.contacts:
+        if contact.ticket_id is not None and contact.outcome == "answered":
+            sessions[contact.ticket_id].append(contact)
+    internal = {customer.customer_id for customer in log.customers if customer.is_internal}
+    absorbed: dict[str, int] = {}
+    for ticket in log.tickets:
+        kept = ticket.merged_into_ticket_id
+        if kept is not None:
+            absorbed[kept] = min(ticket.created_at, absorbed.get(kept, ticket.created_at))
+    teams = {team.team: OpeningHours(team.schedule, team.holidays) for team in log.teams}
+    default = OpeningHours()
+    found = []
+    for ticket in log.tickets:
+        if is_excluded(ticket) or ticket.customer_id in internal:
+            continue
+        key = ticket.ticket_id
+        history = sorted(events[key], key=lambda event: event.occurred_at)
+        first_team = next(
+            (event.from_value for event in history if event.field == "team"), ticket.team
+        )
+        created_at = min(ticket.created_at, absorbed.get(key, ticket.created_at))
+        talk = sorted(messages[key], key=lambda message: message.sent_at)
+        asked = [message.sent_at for message in talk if message.author_type == "customer"]
+        solves, reopens, is_open = _solves(history)
+        found.append(
+            Case(
+                ticket,
+                created_at,
+                teams.get(first_team or "", default),
+                [message.sent_at for message in talk if _human(message)],
+                (asked[0] if asked else None) if ticket.created_by == "agent" else created_at,
+                solves,
+                is_open,
+                reopens,
+                _transfers(history),
+                sessions[key],
+            )
+        )
+    return found
+
+
+def _solves(history: list[TicketEvent]) -> tuple[list[int], list[int], bool]:
+    """Instants of solving, of reopening, and whether the ticket is open at the end."""
+    solves, reopens = [], []
+    is_solved = False
+    for event in history:
+        if event.field != "status":
+            continue
+        if event.to_value in _FINISHED:
+            if not is_solved:
+                solves.append(event.occurred_at)
+            is_solved = True
+        elif is_solved:
+            reopens.append(event.occurred_at)
+            is_solved = False
+    return solves, reopens, not is_solved
+
+
+def _transfers(history: list[TicketEvent]) -> int:
+    """Changes of assignee or team after the first assignment."""
+    assigned = False
+    transfers = 0
+    for event in history:
+        if event.field not in ("agent_id", "team"):
+            continue
+        if assigned and event.from_value is not None and event.from_value != event.to_value:
+            transfers += 1
+        assigned = assigned or event.field == "agent_id"
+    return transfers
+
+
+def quantile(values: list[int], share: Decimal) -> Decimal:
+    """Linear interpolation between order statistics (R8, type 7)."""
+    place = share * (len(values) - 1)
+    at = int(place)
+    if at + 1 == len(values):
+        return Decimal(values[at])
+    return values[at] + (values[at + 1] - values[at]) * (place - at)
+
+
+_SUMMARIES: dict[str, Callable[[list[int]], Decimal | None]] = {
+    "mean": lambda values: ratio(sum(values), len(values)),
+    "median": lambda values: quantile(values, Decimal("0.5")),
+    "p90": lambda values: quantile(values, Decimal("0.9")),
+}
+
+
+def _durations(
+    metric_id: str, spans: Iterable[tuple[int, OpeningHours, int, int]], months: range
+) -> Iterator[Figure]:
+    """(month, hours, start, end) → mean, median and p90 by either clock."""
+    calendar: dict[int, list[int]] = defaultdict(list)
+    business: dict[int, list[int]] = defaultdict(list)
+    for month, hours, start, end in spans:
+        calendar[month].append(end - start)
+        business[month].append(hours.between(start, end))
+    for clock, by_month in (("calendar", calendar), ("business", business)):
+        for month in months:
+            values = sorted(by_month[month])
+            for name, summary in _SUMMARIES.items():
+                value = summary(values) if values else None
+                yield Figure(metric_id, f"{name}_{clock}", month, "all", "all", value)
+
+
+class Service:
+    """The figures of one log."""
+
+    def __init__(self, log: Log, as_of: int) -> None:
+        self.log, self.as_of = log, as_of
+        self.cases = cases(log)
+        internal = {customer.customer_id for customer in log.customers if customer.is_internal}
+        self.contacts = [contact for contact in log.contacts if contact.customer_id not in internal]
+        starts = [case.created_at for case in self.cases]
+        starts += [contact.started_at for contact in self.contacts]
+        last = last_closed_month(as_of)
+        self.months = range(local_month(min(starts)), last + 1) if starts else range(0)
+
+    def figures(self) -> Iterator[Figure]:
+        """Every figure of the service."""
+        yield from self._waits()
+        yield from self._shares()
+        yield from self._volumes()
+        yield from self._voice()
+
+    def _value(self, metric_id: str, month: int, value: Decimal | int | None) -> Figure:
+        exact = Decimal(value) if isinstance(value, int) else value
+        return Figure(metric_id, "value", month, "all", "all", exact)
+
+    def _waits(self) -> Iterator[Figure]:
+        answered = [
+            (local_month(case.replies[0]), case.hours, case.asked_at, case.replies[0])
+            for case in self.cases
+            if case.replies and case.asked_at is not None and case.ticket.channel != "phone"
+        ]
+        yield from _durations("frt_s", answered, self.months)
+        full = [
+            (local_month(case.last_solve), case.hours, case.created_at, case.last_solve)
+            for case in self.cases
+            if case.last_solve is not None and not _without_contact(case)
+        ]
+        yield from _durations("art_s", full, self.months)
+        first = [
+            (local_month(case.first_solve), case.hours, case.created_at, case.first_solve)
+            for case in self.cases
+            if case.first_solve is not None and not _without_contact(case)
+        ]
+        yield from _durations("first_resolution_s", first, self.months)
+
+    def _shares(self) -> Iterator[Figure]:
+        solved: dict[int, list[Case]] = defaultdict(list)
+        first: dict[int, list[Case]] = defaultdict(list)
+        for case in self.cases:
+            if case.last_solve is not None:
+                solved[local_month(case.last_solve)].append(case)
+            if case.first_solve is not None:
+                first[local_month(case.first_solve)].append(case)
+        requests = self._requests_by_topic()
+        for month in self.months:
+            done = solved[month]
+            one = sum(len(case.replies) == 1 and not case.counted_reopens(None) for case in done)
+            moved = sum(case.transfers_n > 0 for case in done)
+            yield self._value("one_touch_rate", month, ratio(one, len(done)))
+            yield self._value("transfer_rate", month, ratio(moved, len(done)))
+            begun = first[month]
+            again = sum(case.counted_reopens(REOPEN_WINDOW_S) > 0 for case in begun)
+            is_mature = month_start(month + 1) + REOPEN_WINDOW_S <= self.as_of
+            yield self._value("reopen_rate", month, ratio(again, len(begun)) if is_mature else None)
+            eligible = [case for case in begun if _is_eligible(case)]
+            at_once = sum(_is_resolved_at_once(case, requests) for case in eligible)
+            is_mature = month_start(month + 1) + FCR_WINDOW_S <= self.as_of
+            yield self._value("fcr", month, ratio(at_once, len(eligible)) if is_mature else None)
+
+    def _requests_by_topic(self) -> dict[tuple[str, str | None], list[int]]:
+        """Customer and topic → when something was asked, in any channel."""
+        asked: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+        for case in self.cases:
+            ticket = case.ticket
+            if ticket.customer_id is not None and _is_customers(ticket):
+                asked[ticket.customer_id, ticket.topic].append(case.created_at)
+        for contact in self.contacts:
+            if contact.customer_id is not None and _is_request(contact):
+                asked[contact.customer_id, contact.topic].append(contact.started_at)
+        return asked
+
+    def _volumes(self) -> Iterator[Figure]:
+        created: dict[int, int] = defaultdict(int)
+        asked: dict[int, int] = defaultdict(int)
+        solved: dict[int, int] = defaultdict(int)
+        for case in self.cases:
+            created[local_month(case.created_at)] += 1
+            if _is_customers(case.ticket):
+                asked[local_month(case.created_at)] += 1
+            if case.last_solve is not None:
+                solved[local_month(case.last_solve)] += 1
+        for contact in self.contacts:
+            if _is_request(contact):
+                asked[local_month(contact.started_at)] += 1
+        for month in self.months:
+            edge = month_start(month + 1)
+            backlog = sum(
+                case.created_at < edge and not _is_solved_before(case, edge) for case in self.cases
+            )
+            yield self._value("request_volume", month, asked[month])
+            yield self._value("ticket_backlog", month, backlog)
+            yield self._value("clearance_rate", month, ratio(solved[month], created[month]))
+
+    def _voice(self) -> Iterator[Figure]:
+        by_month: dict[int, list[Contact]] = defaultdict(list)
+        for contact in self.contacts:
+            if contact.direction == "inbound" and contact.channel in _LIVE_CHANNELS:
+                by_month[local_month(contact.started_at)].append(contact)
+        handled: dict[int, list[int]] = defaultdict(list)
+        for contact in self.contacts:
+            if contact.outcome == "answered":
+                handled[local_month(contact.started_at)].append(handle_s(contact))
+        for month in self.months:
+            answered = [each for each in by_month[month] if each.outcome == "answered"]
+            gone = [each for each in by_month[month] if _is_counted_abandon(each)]
+            blocked = sum(each.outcome == "blocked" for each in by_month[month])
+            in_time = sum((each.queue_seconds or 0) <= VOICE_TARGET_S for each in answered)
+            offered = len(answered) + len(gone)
+            waits = [each.queue_seconds for each in answered if each.queue_seconds is not None]
+            gone_waits = [each.queue_seconds for each in gone if each.queue_seconds is not None]
+            both = waits + gone_waits
+            yield self._value("asa_s", month, ratio(sum(waits), len(waits)))
+            yield self._value("avg_queue_wait_s", month, ratio(sum(both), len(both)))
+            yield self._value("aht_s", month, ratio(sum(handled[month]), len(handled[month])))
+            yield self._value("service_level", month, ratio(in_time, offered))
+            yield self._value("abandonment_rate", month, ratio(len(gone), offered))
+            yield self._value("blocked_calls", month, blocked)
+            yield self._value("blockage_rate", month, ratio(blocked, offered + blocked))
+            yield self._value("reachability_rate", month, ratio(len(answered), offered + blocked))
+
+
+def handle_s(contact: Contact) -> int:
+    """Seconds that an agent was busy with a contact."""
+    if contact.handle_seconds is not None:
+        return contact.handle_seconds
+    parts = (contact.talk_seconds, contact.hold_seconds, contact.after_call_seconds)
+    return sum(part or 0 for part in parts)
+
+
+def _without_contact(case: Case) -> bool:
+    """Solved without any human public reply, nor a conversation."""
+    return not case.replies and not case.sessions
+
+
+def _is_customers(ticket: Ticket) -> bool:
+    return ticket.created_by in (None, "customer")
+
+
+def _is_counted_abandon(contact: Contact) -> bool:
+    """Abandoned after a wait of at least five seconds, or an unknown one."""
+    wait = contact.queue_seconds
+    return contact.outcome == "abandoned" and (wait is None or wait >= SHORT_ABANDON_S)
+
+
+def _is_request(contact: Contact) -> bool:
+    """A customer's contact that made no ticket."""
+    return (
+        contact.ticket_id is None
+        and contact.direction == "inbound"
+        and (contact.outcome == "answered" or _is_counted_abandon(contact))
+    )
+
+
+def _is_solved_before(case: Case, edge: int) -> bool:
+    solves = [instant for instant in case.solves if instant < edge]
+    reopens = [instant for instant in case.reopens if instant < edge]
+    return len(solves) > len(reopens)
+
+
+def _is_eligible(case: Case) -> bool:
+    return case.ticket.customer_id is not None and _is_customers(case.ticket)
+
+
+def _is_resolved_at_once(case: Case, requests: dict[tuple[str, str | None], list[int]]) -> bool:
+    """The three conditions of 8.17."""
+    solved_at = case.first_solve
+    assert solved_at is not None
+    sessions = [each for each in case.sessions if each.started_at <= solved_at]
+    replies = [reply for reply in case.replies if reply <= solved_at]
+    if case.ticket.channel == "chat" and sessions:
+        replies = []
+    if len(sessions) + len(replies) != 1 or case.counted_reopens(FCR_WINDOW_S):
+        return False
+    key = (case.ticket.customer_id or "", case.ticket.topic)
+    return not any(solved_at < asked <= solved_at + FCR_WINDOW_S for asked in requests[key])
+
+
+def service_figures(log: Log, as_of: int) -> Iterator[Figure]:
+    """Every figure of the service."""
+    yield from Service(log, as_of).figures()
