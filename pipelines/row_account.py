@@ -77,10 +77,12 @@ def _delivered_entities(connection: duckdb.DuckDBPyConnection) -> list[Entity]:
 
 def _account_entity(connection: duckdb.DuckDBPyConnection, run_id: str, entity: str) -> None:
     quarantined = (
-        f"select source, count(*) as n from quarantine.{entity} group by source"
+        f"select load.source, count(*) as n from quarantine.{entity} as held "
+        "inner join meta.load as load on held.load_id = load.load_id group by load.source"
         if _exists(connection, "quarantine", entity)
         else "select null as source, 0 as n where false"
     )
+    # The source of the load, not of the row: `orders` has a column of its own with that name.
     connection.execute(
         f"""
         insert into meta.row_account (
@@ -90,8 +92,10 @@ def _account_entity(connection: duckdb.DuckDBPyConnection, run_id: str, entity: 
             select source, sum(rows_n + unparsed_n) as n from meta.load
             where entity = $entity group by source
         ), kept as (
-            select source, count(*) as current_n, sum(versions_n - 1) as superseded_n
-            from canonical.{entity} group by source
+            select load.source, count(*) as current_n, sum(versions_n - 1) as superseded_n
+            from canonical.{entity} as held
+            inner join meta.load as load on held.load_id = load.load_id
+            group by load.source
         ), quarantined as ({quarantined})
         select
             $run_id, $entity, delivered.source, delivered.n, coalesce(kept.current_n, 0),
