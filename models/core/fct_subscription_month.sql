@@ -80,6 +80,7 @@ balances as (
         edges.month_index
 ),
 
+-- Without a rate the euros stay NULL, which the gate above core does not let pass.
 final as (
     select
         balances.customer_id,
@@ -102,7 +103,7 @@ final as (
         balances.is_same_list,
         balances.load_id,
     from balances
-    inner join rates
+    left join rates
         on balances.currency = rates.currency and balances.month_index = rates.month_index
     left join rates as previous_rates
         on

@@ -1,0 +1,524 @@
+"""METRICS.md's worked examples of money, from contract rows to marts.
+
+All examples stand in one company and are built once; each has a segment of its own, so that its
+figures can be told apart. The last closed month is June 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.dbt import WarehouseUnderTest, open_copy
+from tests.support.money import Company, at, build_money, put
+
+Row = dict[str, Any]
+
+
+def customers(segment: str, *names: str) -> list[Row]:
+    return [{"customer_id": f"{segment}-{name}", "segment": segment} for name in names]
+
+
+def subscription(customer_id: str, started: str, ended: str | None = None, **more: Any) -> Row:
+    name = more.pop("subscription_id", f"s-{customer_id}")
+    return {
+        "subscription_id": name,
+        "customer_id": customer_id,
+        "started_at": at(started),
+        "ended_at": ended and at(ended),
+        **more,
+    }
+
+
+def item(
+    subscription_id: str, price: int, valid_from: str, valid_to: str | None = None, **more: Any
+) -> Row:
+    return {
+        "item_id": more.pop("item_id", f"i-{subscription_id}"),
+        "subscription_id": subscription_id,
+        "unit_price": price,
+        "valid_from": at(valid_from),
+        "valid_to": valid_to and at(valid_to),
+        **more,
+    }
+
+
+PERIODS = (
+    (10, "2026-01-01", "2026-02-01"),
+    (10, "2026-02-01", "2026-03-01"),
+    (25, "2026-03-01", "2026-04-01"),
+    (25, "2026-05-01", "2026-06-01"),
+)
+
+
+def month_edges_as_items() -> Company:
+    """R2, the periods as versions of one subscription's items."""
+    customer = "R2-items-a"
+    return {
+        "customers": customers("R2-items", "a"),
+        "subscriptions": [subscription(customer, "2026-01-01")],
+        "subscription_items": [
+            item(f"s-{customer}", *period, item_id=f"i{n}") for n, period in enumerate(PERIODS)
+        ],
+    }
+
+
+def month_edges_as_subscriptions() -> Company:
+    """R2, one subscription per period."""
+    customer = "R2-subs-a"
+    names = [f"s{n}-{customer}" for n in range(len(PERIODS))]
+    return {
+        "customers": customers("R2-subs", "a"),
+        "subscriptions": [
+            subscription(customer, start, end, subscription_id=name)
+            for name, (_, start, end) in zip(names, PERIODS, strict=True)
+        ],
+        "subscription_items": [
+            item(name, *period) for name, period in zip(names, PERIODS, strict=True)
+        ],
+    }
+
+
+def table_t() -> Company:
+    """Section 4, March 2026."""
+    names = [f"c{n}" for n in range(1, 12)]
+    return {
+        "customers": customers("T", *names),
+        "subscriptions": [
+            subscription("T-c1", "2026-01-01"),
+            subscription("T-c2", "2026-01-01", "2026-03-15", end_reason="voluntary"),
+            subscription("T-c3", "2026-01-01", "2026-03-10"),
+            subscription("T-c3", "2026-01-01", subscription_id="s-T-c3-kept"),
+            subscription("T-c4", "2026-01-01", "2026-03-20", end_reason="involuntary"),
+            subscription("T-c5", "2026-03-10"),
+            subscription("T-c6", "2026-01-01"),
+            subscription("T-c7", "2026-03-05", status="trialing", trial_start_at=at("2026-03-05")),
+            subscription("T-c8", "2026-03-08", "2026-03-20"),
+            subscription("T-c9", "2026-01-01"),
+            subscription("T-c10", "2026-01-01"),
+            subscription("T-c11", "2026-01-01"),
+        ],
+        "subscription_items": [
+            item("s-T-c1", 100, "2026-01-01"),
+            item("s-T-c2", 100, "2026-01-01"),
+            item("s-T-c3", 100, "2026-01-01"),
+            item("s-T-c3-kept", 50, "2026-01-01"),
+            item("s-T-c4", 50, "2026-01-01"),
+            item("s-T-c5", 80, "2026-03-10"),
+            item("s-T-c6", 30, "2026-01-01", "2026-02-01"),
+            item("s-T-c6", 30, "2026-03-12"),
+            item("s-T-c7", 99, "2026-03-05"),
+            item("s-T-c8", 70, "2026-03-08"),
+            item("s-T-c9", 60, "2026-01-01"),
+            item("s-T-c10", 40, "2026-01-01"),
+            item("s-T-c10", 0, "2026-03-12"),
+            item("s-T-c11", 20, "2026-01-01", quantity=10),
+            item("s-T-c11", 20, "2026-03-02", quantity=13),
+        ],
+        "subscription_pauses": [
+            {
+                "subscription_id": "s-T-c9",
+                "paused_from": at("2026-03-20"),
+                "paused_to": at("2026-04-10"),
+            }
+        ],
+    }
+
+
+def revaluation() -> Company:
+    """R6, with rates before each month; and R5's of April 2026."""
+    rates = {
+        "2024-12-31": "1.08",
+        "2025-01-31": "1.08",
+        "2025-02-28": "1.10",
+        "2026-04-02": "1.0950",
+        "2026-04-07": "1.1010",
+    }
+    return {
+        "fx_rates": [
+            {"currency": "USD", "rate_date": date.fromisoformat(day), "units_per_eur": rate}
+            for day, rate in rates.items()
+        ],
+        "customers": customers("R6", "a"),
+        "subscriptions": [subscription("R6-a", "2025-01-10", "2025-04-15")],
+        "subscription_items": [
+            item("s-R6-a", 1000, "2025-01-10", currency="USD"),
+            item("s-R6-a", 900, "2025-02-20", currency="USD"),
+        ],
+    }
+
+
+def invoices_in_dollars() -> Company:
+    """R5: Sunday 5 April takes Thursday's rate."""
+    return {
+        "customers": customers("R5", "a"),
+        "invoices": [
+            {
+                "invoice_id": f"R5-{n}",
+                "customer_id": "R5-a",
+                "issued_on": date.fromisoformat(day),
+                "currency": "USD",
+            }
+            for n, day in enumerate(("2026-04-05", "2026-04-07"))
+        ],
+        "invoice_lines": [
+            {
+                "invoice_id": f"R5-{n}",
+                "unit_price": amount,
+                "list_unit_price": amount,
+                "currency": "USD",
+                "is_recurring": False,
+            }
+            for n, amount in enumerate(("219.00", "110.10"))
+        ],
+    }
+
+
+def cohorts() -> Company:
+    """4.7, moved to April, May and June."""
+    return {
+        "customers": customers("C", "a", "b", "d", "e"),
+        "subscriptions": [
+            subscription("C-a", "2026-04-01"),
+            subscription("C-b", "2026-04-01"),
+            subscription("C-d", "2026-04-01", "2026-06-10"),
+            subscription("C-e", "2026-05-01"),
+        ],
+        "subscription_items": [
+            item("s-C-a", 100, "2026-04-01"),
+            item("s-C-a", 150, "2026-06-02"),
+            item("s-C-b", 50, "2026-04-01", "2026-05-20"),
+            item("s-C-b", 50, "2026-06-02"),
+            item("s-C-d", 50, "2026-04-01"),
+            item("s-C-d", 40, "2026-05-09"),
+            item("s-C-e", 200, "2026-05-01"),
+        ],
+        # Who begins after the source's first invoice pays from its own first invoice on.
+        "invoices": [
+            {"invoice_id": "C-e", "customer_id": "C-e", "issued_on": date(2026, 5, 1)},
+        ],
+        "invoice_lines": [{"invoice_id": "C-e", "subscription_id": "s-C-e", "unit_price": 200}],
+    }
+
+
+def orders() -> Company:
+    """4.5 and section 18, the latter moved to April, May and June."""
+    rows = (
+        ("O-a", "2026-04-05", 100),
+        ("O-a", "2026-05-09", -100),
+        ("O-a", "2026-06-03", 50),
+        ("O-b", "2026-04-20", 40),
+        ("O-b", "2026-05-01", 10),
+        ("O-c", "2026-05-02", 30),
+        ("N-a", "2025-01-10", 100),
+        ("N-a", "2025-03-15", 60),
+    )
+    return {
+        "services": [
+            {"service": "shop", "churn_model": "noncontractual"},
+            {"service": "app", "churn_model": "contractual"},
+        ],
+        "customers": customers("O", "a", "b", "c") + customers("N", "a"),
+        "orders": [
+            {
+                "order_id": f"{customer}-{day}",
+                "customer_id": customer,
+                "ordered_at": at(day, "12:00"),
+                "net_amount": amount,
+            }
+            for customer, day, amount in rows
+        ],
+    }
+
+
+def intramonth() -> Company:
+    """Section 17: 5–28 March; 1 March–2 April; 10 February–10 March."""
+    spans = (
+        ("a", "2026-03-05", "2026-03-28"),
+        ("b", "2026-03-01", "2026-04-02"),
+        ("c", "2026-02-10", "2026-03-10"),
+    )
+    return {
+        "customers": customers("I", "a", "b", "c"),
+        "subscriptions": [subscription(f"I-{name}", start, end) for name, start, end in spans],
+        "subscription_items": [item(f"s-I-{name}", 10, start) for name, start, _ in spans],
+    }
+
+
+def discount_gap() -> Company:
+    """7.1: four lines with an invoice coupon of 20.25, a price lock, and ten over three lines."""
+    prices = {"p100": 100, "p50": 50, "p30": 30, "p80": 80, "p20": 20}
+    lines: list[Row] = [
+        {"line_no": 1, "price_id": "p100", "quantity": 2, "unit_price": 90},
+        {
+            "line_no": 2,
+            "price_id": "p50",
+            "unit_price": 50,
+            "proration_factor": "0.5",
+            "line_discount_amount": "2.50",
+        },
+        {"line_no": 3, "price_id": "p30", "unit_price": 30, "line_discount_amount": 30},
+        {"line_no": 4, "price_id": "p80", "unit_price": 85},
+    ]
+    invoices = [
+        {"invoice_id": "G-coupon", "invoice_discount_amount": "20.25"},
+        {"invoice_id": "G-above"},
+        {"invoice_id": "G-lock"},
+        {"invoice_id": "G-thirds", "invoice_discount_amount": 10},
+    ]
+    customer_of = {"G-coupon": "G-a", "G-above": "G-a", "G-lock": "L-a", "G-thirds": "H-a"}
+    return {
+        "customers": customers("G", "a") + customers("L", "a") + customers("H", "a"),
+        "prices": [
+            {"price_id": name, "list_unit_price": price} for name, price in prices.items()
+        ]
+        + [
+            {"price_id": "lock", "list_unit_price": 100, "valid_from": at("2025-01-01")},
+            {"price_id": "lock", "list_unit_price": 110, "valid_from": at("2026-05-01")},
+        ],
+        "subscriptions": [subscription("L-a", "2025-02-01")],
+        "subscription_items": [item("s-L-a", 90, "2025-02-01", price_id="lock")],
+        "invoices": [
+            {**row, "customer_id": customer_of[row["invoice_id"]], "issued_on": date(2026, 6, 10)}
+            for row in invoices
+        ],
+        "invoice_lines": [
+            {**line, "invoice_id": "G-coupon" if line["line_no"] < 3 else "G-above"}
+            for line in lines
+        ]
+        + [
+            {
+                "invoice_id": "G-lock",
+                "price_id": "lock",
+                "subscription_id": "s-L-a",
+                "unit_price": 90,
+            }
+        ]
+        + [
+            {"invoice_id": "G-thirds", "line_no": n, "price_id": "p20", "unit_price": 20}
+            for n in (1, 2, 3)
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def examples(
+    tmp_path_factory: pytest.TempPathFactory, warehouse_template: Any
+) -> Iterator[WarehouseUnderTest]:
+    home = type(warehouse_template)(tmp_path_factory.mktemp("examples") / "home")
+    with open_copy(warehouse_template, home) as warehouse:
+        for company in (
+            month_edges_as_items(),
+            month_edges_as_subscriptions(),
+            table_t(),
+            revaluation(),
+            invoices_in_dollars(),
+            cohorts(),
+            orders(),
+            intramonth(),
+            discount_gap(),
+        ):
+            put(warehouse, company)
+        build_money(warehouse, at("2026-07-01"), min_cell_n=1)
+        yield warehouse
+
+
+def euros(value: object) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+@pytest.mark.parametrize("shape", ["R2-items", "R2-subs"])
+def test_month_edges_do_not_depend_on_the_shape_of_the_periods(
+    examples: WarehouseUnderTest, shape: str
+) -> None:
+    found = examples.query(
+        "select month, movement, abs(closing_mrr_eur - opening_mrr_eur) "
+        "from core.fct_customer_month where segment = ? and movement <> 'none' order by month",
+        [shape],
+    )
+    assert found == [
+        (date(2026, 1, 1), "new", 10),
+        (date(2026, 3, 1), "expansion", 15),
+        (date(2026, 4, 1), "churn", 25),
+        (date(2026, 5, 1), "reactivation", 25),
+        (date(2026, 6, 1), "churn", 25),
+    ]
+
+
+def test_table_t(examples: WarehouseUnderTest) -> None:
+    found = dict(
+        examples.query(
+            "select metric_id, value from core.metric_customer_base "
+            "where period_start = '2026-03-01' and dim_value = 'T' "
+            "union all select metric_id, value from core.metric_mrr "
+            "where period_start = '2026-03-01' and dim_value = 'T' "
+            "union all select metric_id, value from core.metric_churn "
+            "where period_start = '2026-03-01' and dim_value = 'T'"
+        )
+    )
+    six = {name: round(value, 6) for name, value in found.items()}
+    expected = {
+        "customers_opening": 7,
+        "customers_new": 1,
+        "customers_reactivated": 1,
+        "customers_closing": 5,
+        "customers_expanded": 1,
+        "customers_contracted": 1,
+        "intramonth_churned_customers": 1,
+        "crr": "0.428571",
+        "churn_rate": "0.571429",
+        "churned_customers": 4,
+        "churned_mrr_eur": 250,
+        "churn_value_eur": 3000,
+        "mrr_new": 80,
+        "mrr_reactivation": 30,
+        "mrr_expansion": 60,
+        "mrr_contraction": 100,
+        "mrr_churn": 250,
+        "mrr_eur": 520,
+        "arr_eur": 6240,
+        "grr": "0.5",
+        "nrr": "0.585714",
+        "gross_mrr_churn_rate": "0.5",
+        "net_mrr_churn_rate": "0.414286",
+        "arpa_eur": 104,
+        "quick_ratio": "0.485714",
+    }
+    assert {name: six[name] for name in expected} == {
+        name: Decimal(value) for name, value in expected.items()
+    }
+
+
+def test_table_t_by_churn_type(examples: WarehouseUnderTest) -> None:
+    found = dict(
+        examples.query(
+            "select churn_type, churned_mrr_eur from marts.churn_value "
+            "where month = '2026-03-01' and segment = 'T'"
+        )
+    )
+    assert found == {"voluntary": 100, "involuntary": 50, "pause": 60, "downgrade_to_free": 40}
+
+
+def test_flows_take_the_last_published_rate(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select issued_on, realised_eur from core.fct_invoice_line where segment = 'R5' order by 1"
+    )
+    assert found == [(date(2026, 4, 5), 200), (date(2026, 4, 7), 100)]
+
+
+def test_revaluation_is_a_movement_of_its_own(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select month, opening_mrr_eur, contraction_eur, fx_eur, closing_mrr_eur "
+        "from marts.mrr_movement where segment = 'R6' "
+        "and month in ('2025-02-01', '2025-03-01') order by month"
+    )
+    assert [tuple(map(euros, row[1:])) for row in found] == [
+        tuple(map(Decimal, ("925.93", "92.59", "0.00", "833.33"))),
+        tuple(map(Decimal, ("818.18", "0.00", "-15.15", "818.18"))),
+    ]
+
+
+def test_cohorts(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select cohort_month, month_index, logo_rate, nrr, grr from marts.cohort_retention "
+        "where basis = 'mrr' and dim_name = 'segment' and dim_value = 'C' order by 1, 2"
+    )
+    assert found == [
+        (date(2026, 4, 1), 0, 1, 1, 1),
+        (date(2026, 4, 1), 1, Decimal("0.666667"), Decimal("0.7"), Decimal("0.7")),
+        (date(2026, 4, 1), 2, Decimal("0.666667"), 1, Decimal("0.75")),
+        (date(2026, 4, 1), 3, None, None, None),
+        (date(2026, 5, 1), 0, 1, 1, 1),
+        (date(2026, 5, 1), 1, 1, 1, 1),
+        (date(2026, 5, 1), 2, None, None, None),
+    ]
+
+
+def test_cohorts_of_orders(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select cohort_month, month_index, n0, n_i, logo_rate, eur_i from marts.cohort_retention "
+        "where basis = 'orders' and dim_name = 'segment' and dim_value = 'O' order by 1, 2"
+    )
+    assert found == [
+        (date(2026, 4, 1), 0, 2, 2, 1, 140),
+        (date(2026, 4, 1), 1, 2, 1, Decimal("0.5"), -90),
+        (date(2026, 4, 1), 2, 2, 1, Decimal("0.5"), 50),
+        (date(2026, 4, 1), 3, 2, None, None, None),
+        (date(2026, 5, 1), 0, 1, 1, 1, 30),
+        (date(2026, 5, 1), 1, 1, 0, 0, 0),
+        (date(2026, 5, 1), 2, 1, None, None, None),
+    ]
+
+
+def test_customer_who_stopped_ordering(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select lost_on, churn_value_eur from core.fct_customer_loss where basis = 'orders'"
+    )
+    assert found == [(date(2026, 3, 16), 160)]
+    published = examples.query(
+        "select month, churned_n, churned_mrr_eur, churn_value_eur from marts.churn_value "
+        "where basis = 'orders'"
+    )
+    assert published == [(date(2026, 3, 1), 1, None, 160)]
+
+
+def test_new_and_gone_in_one_month(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select value from core.metric_customer_base where period_start = '2026-03-01' "
+        "and metric_id = 'intramonth_churned_customers' and dim_value = 'I'"
+    )
+    assert found == [(1,)]
+
+
+def test_discount_gap(examples: WarehouseUnderTest) -> None:
+    total = examples.query(
+        "select sum(target_eur), sum(realised_eur), sum(gap_eur), sum(discount_only_eur), "
+        "sum(overprice_eur), sum(lines_n) from marts.discount_gap "
+        "where segment = 'G' and discount_type = 'total'"
+    )
+    assert total == [
+        (335, Decimal("267.25"), Decimal("67.75"), Decimal("72.75"), Decimal("5.00"), 4)
+    ]
+    parts = dict(
+        examples.query(
+            "select discount_type, gap_eur from marts.discount_gap "
+            "where segment = 'G' and discount_type <> 'total'"
+        )
+    )
+    assert parts == {
+        "negotiated": 15,
+        "line": Decimal("32.50"),
+        "invoice": Decimal("20.25"),
+    }
+    rates = dict(
+        examples.query(
+            "select metric_id, round(value, 6) from core.metric_price "
+            "where dim_value = 'G' and period_start = '2026-06-01'"
+        )
+    )
+    assert rates["discount_gap_rate"] == Decimal("0.202239")
+    assert rates["price_realisation_rate"] == Decimal("0.797761")
+    assert rates["discounted_line_share"] == Decimal("0.75")
+
+
+def test_invoice_discount_falls_on_its_lines_to_the_cent(examples: WarehouseUnderTest) -> None:
+    found = examples.query(
+        "select invoice_id, line_no, invoice_eur from core.fct_invoice_line "
+        "where invoice_id in ('G-coupon', 'G-thirds') order by 1, 2"
+    )
+    assert [row[2] for row in found] == [
+        Decimal(share) for share in ("18.00", "2.25", "3.34", "3.33", "3.33")
+    ]
+
+
+def test_list_rise_since_the_contract_is_price_lag(examples: WarehouseUnderTest) -> None:
+    found = dict(
+        examples.query(
+            "select discount_type, gap_eur from marts.discount_gap where segment = 'L'"
+        )
+    )
+    assert found == {"total": 20, "price_lag": 10, "negotiated": 10}
