@@ -14,11 +14,11 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- Columns that reach canonical: free text stays in staging. -#}
+{#- Columns that reach canonical, under the names they have there: free text stays in staging. -#}
 {% macro canonical_column_names(entity) -%}
     {%- set names = [] -%}
     {%- for column in contract_columns(entity) if column.rules.get('personal') != 'drop' -%}
-        {%- do names.append(column.name) -%}
+        {%- do names.append(column.rules.get('canonical_name', column.name)) -%}
     {%- endfor -%}
     {{ return(names) }}
 {%- endmacro %}

@@ -6,7 +6,7 @@
     {%- if execute -%}
         {%- set raw_types = {} -%}
         {%- for raw_column in adapter.get_columns_in_relation(relation) -%}
-            {%- do raw_types.update({raw_column.name: raw_column.data_type | upper}) -%}
+            {%- do raw_types.update({raw_column.name: raw_column.dtype | upper}) -%}
         {%- endfor -%}
         {%- set columns = contract_columns(entity) %}
 with delivered as (
@@ -30,7 +30,7 @@ typed as (
 final as (
     select
         {%- for column in columns %}
-        typed.{{ adapter.quote(column.name) }},
+        typed.{{ adapter.quote(column.name) }} as {{ adapter.quote(column.rules.get('canonical_name', column.name)) }},
         {%- endfor %}
         'files' as source,
         typed.load_id,
