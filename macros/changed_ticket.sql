@@ -1,0 +1,30 @@
+{#- The ticket facts are made in several steps. The steps before core.fct_ticket are working tables
+    that hold the rows of this run's changed tickets only; the first build, and a full one, takes
+    every ticket without looking the keys up. -#}
+
+{% macro previous_state(table) -%}
+    {{ return(
+        load_cached_relation(
+            api.Relation.create(
+                database=this.database, schema=this.schema, identifier=table, type='table'
+            )
+        )
+    ) }}
+{%- endmacro %}
+
+{#- At parse time an increment, whose branch names every dependency. -#}
+{% macro is_full_build() -%}
+    {{ return(execute and (flags.FULL_REFRESH or previous_state('fct_ticket') is none)) }}
+{%- endmacro %}
+
+{% macro among_changed(key, changed) -%}
+    {%- if is_full_build() -%}
+        true
+    {%- else -%}
+        {{ key }} in (select changed.{{ key.split('.')[-1] }} from {{ changed }} as changed)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro previous_as_of() -%}
+    (select run_context.previous_as_of from {{ source('meta', 'run_context') }} as run_context)
+{%- endmacro %}

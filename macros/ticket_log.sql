@@ -1,0 +1,27 @@
+{#- Reading a ticket's log: which value stood at a moment. -#}
+
+{#- The order of the log. Ids of one instant count upwards: 9 comes before 10. -#}
+{% macro log_position(happened_at, id) -%}
+    ({{ happened_at }}, length({{ id }}), {{ id }})
+{%- endmacro %}
+
+{#- The value that the log had set by the moment; '' where it was set to nothing, NULL where the log
+    had not set it yet. -#}
+{% macro last_set_by(moment, condition) -%}
+    max_by(coalesce(routing.to_value, ''), routing.log_position) filter (
+        where {{ condition }} and routing.occurred_at <= {{ moment }}
+    )
+{%- endmacro %}
+
+{#- Who held the ticket at the moment: by the log of a rerouted ticket, else by its only event, else
+    as it was in the beginning. `what` is team or agent_id. -#}
+{% macro holder_at(moment, what) -%}
+    {%- set set_by = 'routing.' ~ what ~ '_by_' ~ moment.split('.')[-1] -%}
+    case
+        when {{ moment }} is null then null
+        when {{ set_by }} is not null then nullif({{ set_by }}, '')
+        when not begun.is_rerouted and begun.{{ what }}_event_at <= {{ moment }}
+            then begun.to_{{ what }}
+        else first_{{ what }}
+    end
+{%- endmacro %}

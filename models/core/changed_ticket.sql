@@ -1,0 +1,142 @@
+{% if is_full_build() %}
+
+    select ticket_id from {{ ref('tickets') }}
+
+{% else %}
+
+    with
+
+    previous_tickets as (
+        select * from {{ previous_state('fct_ticket') }}
+    ),
+
+    previous_contacts as (
+        select * from {{ previous_state('fct_contact') }}
+    ),
+
+    changed_contacts as (
+        select
+            contact_id,
+            ticket_id,
+            customer_id,
+            person_id
+        from {{ ref('contacts') }}
+        where contact_id in (select contact_id from {{ ref('changed_contact') }})
+    ),
+
+    -- A new version of a team or an agent can move any ticket's clock or credit.
+    is_everything_changed as (
+        select exists(
+            select 1
+            from {{ ref('agents_version') }}
+            where {{ is_new_input('load_id', 'valid_from') }}
+            union all
+            select 1
+            from {{ ref('teams') }}
+            where {{ is_new_input('load_id', 'valid_from') }}
+        ) as is_true
+    ),
+
+    touched as (
+        select ticket_id
+        from {{ ref('tickets') }}
+        where
+            {{ is_new_input('load_id', 'created_at') }}
+            or {{ is_new_input('load_id', 'solved_at') }}
+            or {{ is_new_input('load_id', 'first_assigned_at') }}
+            or (select is_true from is_everything_changed)
+        union all
+        select ticket_id
+        from {{ ref('ticket_events') }}
+        where {{ is_new_input('load_id', 'occurred_at') }}
+        union all
+        select ticket_id
+        from {{ ref('messages') }}
+        where {{ is_new_input('load_id', 'sent_at') }}
+        union all
+        select ticket_id
+        from changed_contacts
+        where ticket_id is not null
+        union all
+        select previous_contacts.ticket_id
+        from previous_contacts
+        inner join changed_contacts on previous_contacts.contact_id = changed_contacts.contact_id
+        where previous_contacts.ticket_id is not null
+        union all
+        select ticket_id
+        from previous_tickets
+        where
+        -- The waiting time of an FCR verdict ended since the previous build.
+            fcr_matures_at > {{ previous_as_of() }}
+            or person_id in (
+                select person_id from {{ ref('people') }} where {{ is_new_input('load_id') }}
+            )
+            or customer_id in (
+                select customer_id from {{ ref('customers') }} where {{ is_new_input('load_id') }}
+            )
+    ),
+
+    -- Merged tickets change their survivor, now or as they stood before.
+    merge_links as (
+        select
+            ticket_id,
+            survivor_ticket_id
+        from {{ ref('fct_ticket_merge') }}
+        union
+        select
+            ticket_id,
+            survivor_ticket_id
+        from previous_tickets
+        where survivor_ticket_id is not null
+    ),
+
+    touched_survivors as (
+        select survivor_ticket_id
+        from merge_links
+        where ticket_id in (select ticket_id from touched)
+        union
+        select ticket_id as survivor_ticket_id
+        from touched
+    ),
+
+    merge_relatives as (
+        select ticket_id
+        from merge_links
+        where survivor_ticket_id in (select survivor_ticket_id from touched_survivors)
+        union
+        select survivor_ticket_id as ticket_id
+        from touched_survivors
+    ),
+
+    -- A request of a customer decides on the FCR of the customer's other tickets.
+    touched_customers as (
+        select previous_tickets.customer_id
+        from previous_tickets
+        inner join merge_relatives on previous_tickets.ticket_id = merge_relatives.ticket_id
+        union
+        select coalesce(tickets.customer_id, people.customer_id) as customer_id
+        from {{ ref('tickets') }} as tickets
+        inner join merge_relatives on tickets.ticket_id = merge_relatives.ticket_id
+        left join {{ ref('people') }} as people on tickets.person_id = people.person_id
+        union
+        select previous_contacts.customer_id
+        from previous_contacts
+        inner join changed_contacts on previous_contacts.contact_id = changed_contacts.contact_id
+        union
+        select coalesce(changed_contacts.customer_id, people.customer_id) as customer_id
+        from changed_contacts
+        left join {{ ref('people') }} as people on changed_contacts.person_id = people.person_id
+    ),
+
+    final as (
+        select ticket_id
+        from merge_relatives
+        union
+        select ticket_id
+        from previous_tickets
+        where customer_id in (select customer_id from touched_customers)
+    )
+
+    select ticket_id from final
+
+{% endif %}

@@ -1,0 +1,93 @@
+-- The changed tickets are found by the links that the contacts had before this model renews them.
+-- depends_on: {{ ref('changed_ticket') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('contact_id', ref('changed_contact')) }}",
+    )
+}}
+
+with
+
+contacts as (
+    select *
+    from {{ ref('contacts') }}
+    where {{ among_changed('contact_id', ref('changed_contact')) }}
+),
+
+tickets as (
+    select ticket_id from {{ ref('tickets') }}
+),
+
+people as (
+    select * from {{ ref('people') }}
+),
+
+own_staff as (
+    select customer_id from {{ ref('customers') }} where is_internal
+),
+
+bots as (
+    select * from {{ ref('dim_agent') }} where is_bot
+),
+
+identified as (
+    select
+        contacts.*,
+        coalesce(contacts.customer_id, people.customer_id) as known_customer_id,
+        (contacts.ticket_id in (select ticket_id from tickets)) is not true as is_ticketless,
+        bots.agent_id is not null as is_bot
+    from contacts
+    left join people on contacts.person_id = people.person_id
+    left join bots
+        on
+            contacts.agent_id = bots.agent_id
+            and {{ is_valid_at('bots', 'contacts.started_at') }}
+),
+
+final as (
+    select
+        contact_id,
+        source,
+        ticket_id,
+        is_ticketless,
+        channel,
+        direction,
+        queue,
+        topic,
+        team,
+        agent_id,
+        known_customer_id as customer_id,
+        person_id,
+        started_at,
+        outcome,
+        block_cause,
+        queue_seconds as queue_s,
+        talk_seconds as talk_s,
+        hold_seconds as hold_s,
+        after_call_seconds as acw_s,
+        case
+            when handle_seconds is not null then handle_seconds
+            -- Nothing known is not nothing done.
+            when coalesce(talk_seconds, hold_seconds, after_call_seconds) is not null
+                then
+                    coalesce(talk_seconds, 0)
+                    + coalesce(hold_seconds, 0)
+                    + coalesce(after_call_seconds, 0)
+        end as handle_s,
+        -- An abandon of unknown wait counts as an abandon (METRICS 18).
+        outcome = 'abandoned'
+        and coalesce(queue_seconds < {{ var('short_abandon_s') }}, false) as is_short_abandon,
+        is_resolved,
+        case
+            when started_at > {{ as_of() }} then 'after_as_of'
+            when known_customer_id in (select customer_id from own_staff) then 'internal'
+            when is_bot then 'bot_only'
+            when direction = 'outbound' and is_ticketless then 'outbound_campaign'
+        end as exclusion_reason,
+        load_id
+    from identified
+)
+
+select * from final

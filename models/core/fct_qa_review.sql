@@ -1,0 +1,48 @@
+with
+
+ratings as (
+    select
+        *,
+        cast((score - scale_min) / nullif(scale_max - scale_min, 0) as decimal(18, 6)) as share,
+        coalesce(weight, 1) as category_weight
+    from {{ ref('qa_reviews') }}
+    where reviewed_at <= {{ as_of() }}
+),
+
+-- A category that does not apply drops out with its weight; a failed critical one fails all (8.24).
+reviews as (
+    select
+        review_id,
+        max(reviewed_at) as reviewed_at,
+        max(ticket_id) as ticket_id,
+        max(agent_id) as agent_id,
+        max(team) as team,
+        max(load_id) as load_id,
+        case
+            when bool_or(coalesce(is_critical, false) and share < 0.5) then 0
+            else
+                cast(
+                    sum(share * category_weight) / nullif(sum(category_weight), 0)
+                    as decimal(18, 6)
+                )
+        end as review_score
+    from ratings
+    where share is not null
+    group by review_id
+),
+
+final as (
+    select
+        reviews.review_id,
+        reviews.reviewed_at,
+        reviews.ticket_id,
+        tickets.channel,
+        reviews.agent_id,
+        reviews.team,
+        reviews.review_score,
+        reviews.load_id
+    from reviews
+    left join {{ ref('fct_ticket') }} as tickets on reviews.ticket_id = tickets.ticket_id
+)
+
+select * from final

@@ -1,0 +1,98 @@
+with
+
+moments as (
+    select
+        logs.ticket_id,
+        tickets.created_at,
+        stated.first_assigned_at,
+        replies.first_reply_at,
+        tickets.first_solved_at,
+        tickets.last_solved_at
+    from {{ ref('fct_ticket_log') }} as logs
+    inner join {{ ref('fct_ticket_course') }} as tickets on logs.ticket_id = tickets.ticket_id
+    inner join {{ ref('tickets') }} as stated on logs.ticket_id = stated.ticket_id
+    left join {{ ref('fct_ticket_reply') }} as replies on logs.ticket_id = replies.ticket_id
+    where logs.agent_id_events_n + logs.team_events_n > 1
+),
+
+routing as (
+    select
+        ticket_id,
+        occurred_at,
+        field = 'team' as is_team,
+        from_value,
+        to_value,
+        {{ log_position('occurred_at', 'event_id') }} as log_position
+    from {{ ref('ticket_events') }}
+    where
+        field in ('agent_id', 'team')
+        and occurred_at <= {{ as_of() }}
+        and ticket_id in (select ticket_id from moments)
+),
+
+beginnings as (
+    select
+        moments.ticket_id,
+        nullif(
+            min_by(
+                coalesce(routing.from_value, routing.to_value, ''), routing.log_position
+            ) filter (where routing.is_team),
+            ''
+        ) as logged_team,
+        nullif(
+            min_by(
+                coalesce(routing.from_value, ''), routing.log_position
+            ) filter (where not routing.is_team),
+            ''
+        ) as logged_agent_id,
+        min(routing.occurred_at) filter (
+            where not routing.is_team and routing.to_value is not null
+        ) as first_assignment_at
+    from moments
+    inner join routing on moments.ticket_id = routing.ticket_id
+    group by moments.ticket_id
+),
+
+starts as (
+    select
+        moments.*,
+        beginnings.logged_team,
+        beginnings.logged_agent_id,
+        case
+            when beginnings.logged_agent_id is null and beginnings.first_assignment_at is not null
+                then beginnings.first_assignment_at
+            when beginnings.logged_agent_id is null then moments.first_assigned_at
+            -- Assigned already when the log begins.
+            else coalesce(moments.first_assigned_at, moments.created_at)
+        end as logged_assigned_at
+    from moments
+    inner join beginnings on moments.ticket_id = beginnings.ticket_id
+),
+
+final as (
+    select
+        starts.ticket_id,
+        any_value(starts.logged_team) as logged_team,
+        any_value(starts.logged_agent_id) as logged_agent_id,
+        any_value(starts.logged_assigned_at) as logged_assigned_at,
+        -- One handover may change team and assignee at once; giving up a ticket is none.
+        count(distinct routing.occurred_at) filter (
+            where routing.occurred_at > starts.logged_assigned_at
+            and routing.to_value is not null
+            and coalesce(routing.from_value <> routing.to_value, true)
+        ) as transfers_n,
+        {{ last_set_by('starts.first_reply_at', 'routing.is_team') }} as team_by_first_reply_at,
+        {{ last_set_by('starts.first_solved_at', 'routing.is_team') }} as team_by_first_solved_at,
+        {{ last_set_by('starts.last_solved_at', 'routing.is_team') }} as team_by_last_solved_at,
+        {{ last_set_by('starts.first_reply_at', 'not routing.is_team') }}
+            as agent_id_by_first_reply_at,
+        {{ last_set_by('starts.first_solved_at', 'not routing.is_team') }}
+            as agent_id_by_first_solved_at,
+        {{ last_set_by('starts.last_solved_at', 'not routing.is_team') }}
+            as agent_id_by_last_solved_at
+    from starts
+    inner join routing on starts.ticket_id = routing.ticket_id
+    group by starts.ticket_id
+)
+
+select * from final
