@@ -32,18 +32,18 @@ def build_defs(
     settings = settings or load_settings()
     manifest = manifest_json()
     extraction = raw_files()
-    canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS)
-    core = dbt_layer("core", manifest, CORE_SCHEMAS)
-    marts = dbt_layer("marts", manifest, MART_SCHEMAS)
+    raw_gate = gate_checks("raw", sorted(extraction.keys))
+    canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS, raw_gate)
+    canonical_gate = gate_checks("canonical", sorted(canonical.keys))
+    core = dbt_layer("core", manifest, CORE_SCHEMAS, canonical_gate)
+    core_gate = gate_checks("core", sorted(core.keys))
+    marts = dbt_layer("marts", manifest, MART_SCHEMAS, core_gate)
+    marts_gate = gate_checks("marts", sorted(marts.keys))
+    published = published_asset(sorted(marts.keys))
     job = refresh_job(selection)
     return dg.Definitions(
-        assets=[extraction, canonical, core, marts, published_asset(sorted(marts.keys))],
-        asset_checks=[
-            gate_checks("raw", sorted(extraction.keys)),
-            gate_checks("canonical", sorted(canonical.keys)),
-            gate_checks("core", sorted(core.keys)),
-            gate_checks("marts", sorted(marts.keys)),
-        ],
+        assets=[extraction, canonical, core, marts, published],
+        asset_checks=[raw_gate, canonical_gate, core_gate, marts_gate],
         jobs=[job],
         schedules=[daily_refresh(job, settings.reporting_tz)],
         resources=build_resources(settings, progress) | (resource_overrides or {}),

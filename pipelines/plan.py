@@ -205,7 +205,7 @@ def nodes_to_build(
     if not plan.rebuild_canonical:
         changed: set[str] = set()
         for entity in plan.pending:
-            changed |= _reach(manifest["child_map"], f"source.mittaristo.raw_files.{entity}")
+            changed |= reachable(manifest["child_map"], f"source.mittaristo.raw_files.{entity}")
         chosen = {u: n for u, n in chosen.items() if u in changed}
     return {unique_id: node["name"] for unique_id, node in chosen.items()}
 
@@ -217,7 +217,8 @@ def _entity_of(node: Mapping[str, Any]) -> str:
     return name.removeprefix("quarantine_").removesuffix("_version")
 
 
-def _reach(edges: Mapping[str, list[str]], start: str) -> set[str]:
+def reachable(edges: Mapping[str, list[str]], start: str) -> set[str]:
+    """Everything that one step or more along the manifest's parent_map or child_map leads to."""
     reached: set[str] = set()
     waiting = list(edges.get(start, []))
     while waiting:

@@ -1,0 +1,81 @@
+"""The graph that Dagster sees: one address per table, and no layer that can pass its gate by."""
+
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import build_defs
+from pipelines.settings import Home, Settings, default_parameters
+
+
+@pytest.fixture(scope="module")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    home = Home(tmp_path_factory.mktemp("home"))
+    return build_defs(Settings(home=home, parameters=default_parameters()))
+
+
+@pytest.fixture(scope="module")
+def waits_for(defs: dg.Definitions) -> dict[str, set[str]]:
+    """Step → the steps it cannot start without."""
+    dependencies = defs.resolve_job_def("refresh").dependencies
+    return {
+        step.name: {
+            upstream.node for inputs in needed.values() for upstream in inputs.get_node_dependencies()
+        }
+        for step, needed in dependencies.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("layer", "gate"),
+    [
+        ("canonical", "gate_raw"),
+        ("core", "gate_canonical"),
+        ("marts", "gate_core"),
+        ("publish", "gate_marts"),
+    ],
+)
+def test_no_layer_starts_before_the_gate_above_it(
+    waits_for: dict[str, set[str]], layer: str, gate: str
+) -> None:
+    assert gate in waits_for[layer]
+
+
+def test_every_check_of_a_gate_blocks(defs: dg.Definitions) -> None:
+    checks = [spec for gate in defs.asset_checks or [] for spec in gate.check_specs]
+    assert len(checks) > 90
+    assert all(spec.blocking for spec in checks)
+
+
+@pytest.mark.parametrize(
+    "key", ["raw_files/tickets", "canonical/tickets", "core/fct_ticket", "marts/churn_value",
+            "restricted/agent_kpi", "published/current"],
+)  # fmt: skip
+def test_each_table_has_the_one_address(defs: dg.Definitions, key: str) -> None:
+    spec = defs.resolve_assets_def(dg.AssetKey(key.split("/"))).get_asset_spec(
+        dg.AssetKey(key.split("/"))
+    )
+    assert spec.group_name
+    assert spec.owners
+    assert spec.kinds
+    assert spec.description
+
+
+def test_one_writer_at_a_time(defs: dg.Definitions) -> None:
+    operations = [definition.op for definition in (defs.assets or [])]
+    operations += [gate.op for gate in (defs.asset_checks or [])]
+    assert len(operations) == 9
+    assert {operation.pool for operation in operations} == {"duckdb_writer"}
+
+
+def test_nothing_slow_is_imported_when_the_code_location_loads() -> None:
+    script = (
+        "import sys; from pipelines.definitions import build_defs; build_defs(); "
+        "print(sorted({'great_expectations', 'dbt.cli', 'pandas'} & set(sys.modules)))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
