@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.almanac import add_months, local_day, local_month, midnight
-from simulator.log import Discount, Invoice, InvoiceLine, Item, Log, State, Subscription
+from simulator.log import Discount, Invoice, InvoiceLine, Item, Log, Pause, State, Subscription
 from simulator.truth.table import micro
 
 ZERO = Decimal(0)
@@ -147,14 +147,57 @@ def _churn_type(status: str, subscription: Subscription) -> str:
     return subscription.end_reason or "voluntary"
 
 
-def balances(log: Log, as_of: int) -> list[Balance]:
-    """Every subscription of the log."""
-    items, states = defaultdict(list), defaultdict(list)
-    for item in log.subscription_items:
-        items[item.subscription_id].append(item)
+def states_of(log: Log, as_of: int) -> dict[str, list[State]]:
+    """Subscription → its states known at as_of: delivered, else told by its own columns."""
+    states = defaultdict(list)
     for state in log.subscription_states:
         if state.valid_from <= as_of:
             states[state.subscription_id].append(state)
+    pauses = defaultdict(list)
+    for pause in log.subscription_pauses:
+        pauses[pause.subscription_id].append(pause)
+    for subscription in log.subscriptions:
+        key = subscription.subscription_id
+        if key not in states:
+            states[key] = list(_told_states(subscription, pauses[key], as_of))
+    return states
+
+
+def _told_states(subscription: Subscription, pauses: list[Pause], as_of: int) -> Iterator[State]:
+    """States as CONTRACT.md reads them from a subscription without a history."""
+    key, status = subscription.subscription_id, subscription.status
+    known_at = subscription.updated_at if subscription.updated_at is not None else as_of
+    until = subscription.ended_at
+    if until is None and status == "canceled":
+        until = known_at
+    at = subscription.started_at
+    if subscription.trial_start_at is not None:
+        trial_end = until if subscription.trial_end_at is None else subscription.trial_end_at
+        yield State(key, "trialing", subscription.trial_start_at, trial_end)
+        if trial_end is None:
+            return
+        at = trial_end
+    for pause in sorted(pauses, key=lambda pause: pause.paused_from):
+        yield State(key, "active", at, pause.paused_from)
+        yield State(key, "paused", pause.paused_from, pause.paused_to)
+        if pause.paused_to is None:
+            return
+        at = pause.paused_to
+    if status in ("unpaid", "paused", "free", "incomplete") and until is None:
+        yield State(key, "active", at, known_at)
+        yield State(key, status, known_at)
+    elif until is None or at < until:
+        yield State(key, "active", at, until)
+        if until is not None:
+            yield State(key, "canceled", until)
+
+
+def balances(log: Log, as_of: int) -> list[Balance]:
+    """Every subscription of the log."""
+    items = defaultdict(list)
+    for item in log.subscription_items:
+        items[item.subscription_id].append(item)
+    states = states_of(log, as_of)
     discounts = defaultdict(list)
     for discount in log.discounts:
         if discount.scope in ("subscription", "item"):

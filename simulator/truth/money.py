@@ -259,3 +259,20 @@ def cohorts(log: Log, as_of: int) -> dict[tuple[int, int], CohortCell]:
             cell.eur += value
             cell.capped_eur += min(value, base)
     return dict(cells)
+
+
+MIN_COHORT = 5
+
+
+def cohort_figures(log: Log, as_of: int) -> Iterator[Figure]:
+    """Retention of each cohort by month index; small cohorts say nothing (R11)."""
+    for (cohort, index), cell in sorted(cohorts(log, as_of).items()):
+        shown = cell.n0 >= MIN_COHORT
+        for metric_id, value in (
+            ("cohort_retention_logo", ratio(cell.n, cell.n0)),
+            ("cohort_nrr", ratio(cell.eur, cell.base_eur)),
+            ("cohort_grr", ratio(cell.capped_eur, cell.base_eur)),
+        ):
+            yield Figure(
+                metric_id, "value", cohort, "month_index", str(index), value if shown else None
+            )

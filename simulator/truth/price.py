@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from simulator.almanac import add_months, day_month, local_day, midnight
 from simulator.log import InvoiceLine, Item, Log, Price
-from simulator.truth.balances import net_lines, paid_stretches
+from simulator.truth.balances import net_lines, paid_stretches, states_of
 from simulator.truth.money import last_closed_month
 from simulator.truth.rates import Rates
 from simulator.truth.table import Figure, micro, ratio
@@ -141,9 +141,7 @@ def _free_periods(log: Log, as_of: int, rates: Rates, prices: PriceList) -> Iter
         has_service = line.service_from is not None and line.service_to is not None
         if has_service and statuses[line.invoice_id] not in ("draft", "void"):
             covered[line.subscription_id or ""].append(line)
-    states, items = defaultdict(list), defaultdict(list)
-    for state in log.subscription_states:
-        states[state.subscription_id].append(state)
+    states, items = states_of(log, as_of), defaultdict(list)
     for item in log.subscription_items:
         items[item.subscription_id].append(item)
     customers = {customer.customer_id: customer for customer in log.customers}
@@ -157,11 +155,9 @@ def _free_periods(log: Log, as_of: int, rates: Rates, prices: PriceList) -> Iter
         for since, until in stretches:
             for start, end in _gaps(lines, since, as_of if until is None else min(until, as_of)):
                 for item in items[key]:
-                    yield from _free_sales(
-                        item, start, end, rates, prices,
-                        (subscription.service, customer.segment if customer else None,
-                         lines[0].sales_channel),
-                    )  # fmt: skip
+                    segment = customer.segment if customer else None
+                    labels = (subscription.service, segment)
+                    yield from _free_sales(item, start, end, rates, prices, labels)
 
 
 def _gaps(lines: list[InvoiceLine], since: int, until: int) -> Iterator[tuple[int, int]]:
@@ -187,7 +183,7 @@ def _free_sales(
     end: int,
     rates: Rates,
     prices: PriceList,
-    labels: tuple[str | None, str | None, str | None],
+    labels: tuple[str | None, str | None],
 ) -> Iterator[Sale]:
     start = max(start, item.valid_from)
     end = end if item.valid_to is None else min(end, item.valid_to)
@@ -198,10 +194,10 @@ def _free_sales(
         unit = prices.target(item.price_id, item.currency, item.quantity, day)
         if unit is not None:
             target = cents(unit * item.quantity) / rates.on(item.currency, day)
-            service, segment, channel = labels
+            service, segment = labels
             yield Sale(
                 day_month(day), service or "unknown", item.plan or "unknown",
-                segment or "unknown", channel or "unknown", micro(target), ZERO, True,
+                segment or "unknown", "unknown", micro(target), ZERO, True,
             )  # fmt: skip
         day = _next(day, item)
 
@@ -219,8 +215,12 @@ class _Cell:
     def add(self, sale: Sale) -> None:
         self.target += sale.target_eur
         self.realised += sale.realised_eur
-        self.discounts += max(sale.gap_eur, ZERO)
-        self.over += max(-sale.gap_eur, ZERO)
+        # A reversed sale takes its discount or its surplus back; it is neither itself.
+        is_reversal = not sale.is_line and sale.target_eur != 0
+        if (sale.gap_eur > 0) != is_reversal:
+            self.discounts += sale.gap_eur
+        else:
+            self.over -= sale.gap_eur
         self.lines_n += sale.is_line
         self.discounted_n += sale.is_line and sale.gap_eur > 0
 

@@ -1,0 +1,99 @@
+"""The simulated company: the same for the same seed, and rich enough to test a warehouse with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from simulator.company import AS_OF, FIRST_MONTH, LAST_MONTH
+from simulator.generate import simulate, write_company
+from simulator.log import Log, entities
+from tests.unit.simulator.contract_log import read_log
+
+CUSTOMERS, SEED = 200, 7
+
+
+@pytest.fixture(scope="module")
+def log() -> Log:
+    return simulate(CUSTOMERS, SEED)
+
+
+def fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.csv")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def test_same_seed_writes_the_same_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
+    for name, seed in (("one", 3), ("two", 3), ("three", 4)):
+        write_company(tmp_path / name, 60, seed)
+    prints = [fingerprint(tmp_path / name) for name in ("one", "two", "three")]
+    assert prints[0] == prints[1]
+    assert prints[0] != prints[2]
+
+
+def test_csv_says_exactly_what_the_log_says(tmp_path: Path, log: Log) -> None:
+    inbox = write_company(tmp_path, CUSTOMERS, SEED)
+    again = read_log(inbox)
+    for entity in entities():
+        assert getattr(again, entity) == getattr(log, entity), entity
+
+
+def test_parquet_holds_the_same_rows_with_types(tmp_path: Path, log: Log) -> None:
+    inbox = write_company(tmp_path, CUSTOMERS, SEED, form="parquet")
+    lines = pq.read_table(inbox / "invoice_lines.parquet")
+    assert lines.num_rows == len(log.invoice_lines)
+    assert str(lines.schema.field("service_from").type) == "timestamp[us, tz=UTC]"
+    assert str(lines.schema.field("unit_price").type) == "decimal128(18, 6)"
+
+
+def test_company_runs_for_36_months_and_stops_at_its_date(log: Log) -> None:
+    assert LAST_MONTH - FIRST_MONTH + 1 == 36
+    assert max(ticket.created_at for ticket in log.tickets) < AS_OF
+    assert max(message.sent_at for message in log.messages) < AS_OF
+    assert max(payment.paid_at or 0 for payment in log.payments) < AS_OF
+
+
+def test_every_kind_of_thing_happens(log: Log) -> None:
+    statuses = Counter(state.status for state in log.subscription_states)
+    assert {"trialing", "active", "past_due", "paused", "canceled"} <= set(statuses)
+    reasons = {subscription.end_reason for subscription in log.subscriptions}
+    assert {"voluntary", "involuntary"} <= reasons
+    assert {"EUR", "SEK", "USD"} == {invoice.currency for invoice in log.invoices}
+    assert {"answered", "abandoned", "blocked", "after_hours"} == {
+        contact.outcome for contact in log.contacts
+    }
+    assert {"b2b", "b2c"} == {customer.customer_type for customer in log.customers}
+    assert any(ticket.merged_into_ticket_id for ticket in log.tickets)
+    assert any(message.is_automated for message in log.messages)
+    assert any(line.is_proration for line in log.invoice_lines)
+    assert {"percent", "amount"} == {discount.kind for discount in log.discounts}
+    assert {"once", "repeating", "forever"} == {discount.duration for discount in log.discounts}
+    assert len({question.instrument for question in log.survey_questions}) == 4
+
+
+def test_references_lead_somewhere(log: Log) -> None:
+    customers = {customer.customer_id for customer in log.customers}
+    subscriptions = {subscription.subscription_id for subscription in log.subscriptions}
+    tickets = {ticket.ticket_id for ticket in log.tickets}
+    assert {each.customer_id for each in log.subscriptions} <= customers
+    assert {each.subscription_id for each in log.subscription_items} <= subscriptions
+    assert {each.subscription_id for each in log.subscription_states} <= subscriptions
+    assert {each.ticket_id for each in log.messages} <= tickets
+    assert {each.ticket_id for each in log.contacts} - {None} <= tickets
+
+
+def test_keys_are_unique(log: Log) -> None:
+    for rows, key in (
+        (log.invoices, "invoice_id"), (log.payments, "payment_id"), (log.orders, "order_id"),
+        (log.tickets, "ticket_id"), (log.messages, "message_id"), (log.contacts, "contact_id"),
+        (log.ticket_events, "event_id"), (log.discounts, "discount_id"),
+        (log.activity_events, "event_id"), (log.survey_responses, "response_id"),
+    ):  # fmt: skip
+        keys = [getattr(row, key) for row in rows]  # type: ignore[attr-defined]
+        assert len(keys) == len(set(keys)) > 0, key
