@@ -84,7 +84,10 @@ def make_plan(
             "with --inbox"
         )
     pending = _entities(connection, "built_run_id is null")
-    new_entities = pending - _entities(connection, "built_run_id is not null")
+    # References are checked from the first row of a parent on; a header alone is no delivery yet.
+    new_entities = _entities(
+        connection, "built_run_id is null and rows_n + unparsed_n > 0"
+    ) - _entities(connection, "built_run_id is not null and rows_n + unparsed_n > 0")
     published = _last_run(connection, "status = 'published'")
     latest = _last_run(connection, "true")
     watermark = connection.execute("select max(loaded_at) from meta.load").fetchone()
