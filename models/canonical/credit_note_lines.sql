@@ -1,1 +1,5 @@
-{{ current_rows('credit_note_lines', [ref('stg_files__credit_note_lines')], ref('quarantine_credit_note_lines')) }}
+{{ current_rows(
+    'credit_note_lines',
+    [ref('stg_files__credit_note_lines')],
+    ref('quarantine_credit_note_lines'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('invoice_lines', [ref('stg_files__invoice_lines')], ref('quarantine_invoice_lines')) }}
+{{ current_rows(
+    'invoice_lines',
+    [ref('stg_files__invoice_lines')],
+    ref('quarantine_invoice_lines'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('reviews_public', [ref('stg_files__reviews_public')], ref('quarantine_reviews_public')) }}
+{{ current_rows(
+    'reviews_public',
+    [ref('stg_files__reviews_public')],
+    ref('quarantine_reviews_public'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('subscription_items', [ref('stg_files__subscription_items')], ref('quarantine_subscription_items')) }}
+{{ current_rows(
+    'subscription_items',
+    [ref('stg_files__subscription_items')],
+    ref('quarantine_subscription_items'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('subscription_pauses', [ref('stg_files__subscription_pauses')], ref('quarantine_subscription_pauses')) }}
+{{ current_rows(
+    'subscription_pauses',
+    [ref('stg_files__subscription_pauses')],
+    ref('quarantine_subscription_pauses'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('subscription_states', [ref('stg_files__subscription_states')], ref('quarantine_subscription_states')) }}
+{{ current_rows(
+    'subscription_states',
+    [ref('stg_files__subscription_states')],
+    ref('quarantine_subscription_states'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('subscriptions', [ref('stg_files__subscriptions')], ref('quarantine_subscriptions')) }}
+{{ current_rows(
+    'subscriptions',
+    [ref('stg_files__subscriptions')],
+    ref('quarantine_subscriptions'),
+) }}

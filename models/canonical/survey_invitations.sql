@@ -1,1 +1,5 @@
-{{ current_rows('survey_invitations', [ref('stg_files__survey_invitations')], ref('quarantine_survey_invitations')) }}
+{{ current_rows(
+    'survey_invitations',
+    [ref('stg_files__survey_invitations')],
+    ref('quarantine_survey_invitations'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('survey_questions', [ref('stg_files__survey_questions')], ref('quarantine_survey_questions')) }}
+{{ current_rows(
+    'survey_questions',
+    [ref('stg_files__survey_questions')],
+    ref('quarantine_survey_questions'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('survey_responses', [ref('stg_files__survey_responses')], ref('quarantine_survey_responses')) }}
+{{ current_rows(
+    'survey_responses',
+    [ref('stg_files__survey_responses')],
+    ref('quarantine_survey_responses'),
+) }}

@@ -1,1 +1,5 @@
-{{ current_rows('ticket_events', [ref('stg_files__ticket_events')], ref('quarantine_ticket_events')) }}
+{{ current_rows(
+    'ticket_events',
+    [ref('stg_files__ticket_events')],
+    ref('quarantine_ticket_events'),
+) }}

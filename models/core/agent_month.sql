@@ -29,7 +29,11 @@ workplaces as (
 placed as (
     select
         credits.*,
-        coalesce(credits.known_team, workplaces.only_team, 'unknown') as team,
+        coalesce(
+            credits.known_team,
+            case when credits.kind in ('rating', 'review') then workplaces.only_team end,
+            'unknown'
+        ) as team,
         coalesce(credits.channel, workplaces.only_channel, 'unknown') as place_channel
     from credits
     inner join workplaces

@@ -21,12 +21,13 @@ cells as (
         {{ sum_money('cohorts.eur_i') }} as eur_i,
         cast(sum(cohorts.capped_eur_i) as decimal(18, 6)) as capped_eur_i,
     from cohorts
-    group by grouping sets (
-        (cohorts.basis, cohorts.cohort_index, cohorts.month_index),
-        (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.segment),
-        (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.plan),
-        (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.acquisition_source)
-    )
+    group by
+        grouping sets (
+            (cohorts.basis, cohorts.cohort_index, cohorts.month_index),
+            (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.segment),
+            (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.plan),
+            (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.acquisition_source)
+        )
     having grouping(cohorts.plan) = 1 or cohorts.plan is not null
 ),
 

@@ -66,7 +66,9 @@ reductions as (
         items.span_from,
         cast(
             coalesce(
-                {{ product("case when discounts.kind = 'percent' then 1 - discounts.value / 100 end") }},
+                {{ product(
+                    "case when discounts.kind = 'percent' then 1 - discounts.value / 100 end"
+                ) }},
                 1
             ) as decimal(18, 9)
         ) as factor,
@@ -103,8 +105,9 @@ reduced as (
 weighed as (
     select
         reduced.*,
-        {{ monthly_amount('reduced.amount_left', 'reduced.interval_unit', 'reduced.interval_count') }}
-            as weight,
+        {{ monthly_amount(
+            'reduced.amount_left', 'reduced.interval_unit', 'reduced.interval_count'
+        ) }} as weight,
     from reduced
 ),
 
@@ -127,7 +130,9 @@ final as (
             greatest(
                 shared.amount_left
                 - shared.item_amount
-                - coalesce(shared.subscription_amount * shared.weight / nullif(shared.total_weight, 0), 0),
+                - coalesce(
+                    shared.subscription_amount * shared.weight / nullif(shared.total_weight, 0), 0
+                ),
                 0
             ) as decimal(18, 6)
         ) as amount,

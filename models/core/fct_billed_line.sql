@@ -48,7 +48,7 @@ described as (
             and {{ is_valid_at('customers', local_midnight('lines.issued_on')) }}
 ),
 
--- The price on its way down; each step is a difference of two of these, so the steps add up exactly.
+-- The price on its way down; each step is a difference of two of these, so the steps add up.
 levels as (
     select
         described.*,

@@ -42,12 +42,16 @@ valued as (
     left join rates on shares.currency = rates.currency and shares.issued_on = rates.day
 ),
 
+-- An error takes back at most the whole line; what is credited beyond it makes no gap.
 measured as (
     select
         valued.*,
         case
             when valued.is_counted and valued.is_reversal
-                then coalesce(-valued.amount_eur / nullif(valued.net_eur, 0), 0)
+                then
+                    -greatest(
+                        least(coalesce(valued.amount_eur / nullif(valued.net_eur, 0), 0), 1), 0
+                    )
         end as reversed_share,
     from valued
 ),

@@ -48,7 +48,9 @@ moved as (
         case
             when balances.opening_mrr_eur > 0 and balances.closing_mrr_eur = 0 then 'churn'
             when balances.opening_mrr_eur > balances.closing_mrr_eur then 'contraction'
-            when balances.opening_mrr_eur > 0 and balances.closing_mrr_eur > balances.opening_mrr_eur
+            when
+                balances.opening_mrr_eur > 0
+                and balances.closing_mrr_eur > balances.opening_mrr_eur
                 then 'expansion'
             when balances.opening_mrr_eur > 0 then 'none'
             when balances.months_since_start = 0 then 'new'

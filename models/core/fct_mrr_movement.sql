@@ -45,7 +45,9 @@ explained as (
         case when customers.movement = 'none' then 'expansion' else customers.movement end
             as movement,
         case
-            when subscriptions.added_plans_n > 0 and subscriptions.removed_plans_n > 0
+            when
+                subscriptions.added_plans_n > 0
+                and subscriptions.removed_plans_n > 0
                 and (changed_balances.opening_mrr_eur = 0 or changed_balances.closing_mrr_eur = 0)
                 then 'plan'
             when changed_balances.opening_mrr_eur = 0 then 'add_on'

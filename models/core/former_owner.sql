@@ -4,7 +4,9 @@ with
 
 final as (
     select items.customer_id
-    from {{ previously_built('item_version', ['customer_id', 'item_id', 'subscription_id']) }} as items
+    from
+        {{ previously_built('item_version', ['customer_id', 'item_id', 'subscription_id']) }}
+            as items
     where
         items.item_id in (
             select new_items.item_id from {{ ref('subscription_items') }} as new_items
@@ -13,7 +15,8 @@ final as (
     union
     select states.customer_id
     from
-        {{ previously_built('fct_subscription_state', ['customer_id', 'subscription_id']) }} as states
+        {{ previously_built('fct_subscription_state', ['customer_id', 'subscription_id']) }}
+            as states
     where
         states.subscription_id in (
             select subscriptions.subscription_id from {{ ref('subscriptions') }} as subscriptions

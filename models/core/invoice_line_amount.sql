@@ -88,7 +88,10 @@ final as (
         cast(
             coalesce(
                 rounded.line_discount_amount,
-                case when rounded.is_net_of_discount then 0 else rounded.gross - rounded.net_delivered end
+                case
+                    when rounded.is_net_of_discount then 0
+                    else rounded.gross - rounded.net_delivered
+                end
             ) as decimal(18, 6)
         ) as line_discount,
         rounded.load_id,

@@ -31,13 +31,14 @@ cells as (
         sum(types.discounted_lines_n) as discounted_lines_n,
     from types
     where types.discount_type = 'total'
-    group by grouping sets (
-        (types.month),
-        (types.month, types.service),
-        (types.month, types.plan),
-        (types.month, types.segment),
-        (types.month, types.sales_channel)
-    )
+    group by
+        grouping sets (
+            (types.month),
+            (types.month, types.service),
+            (types.month, types.plan),
+            (types.month, types.segment),
+            (types.month, types.sales_channel)
+        )
     union all
     select
         types.month,

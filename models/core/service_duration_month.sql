@@ -68,10 +68,10 @@ final as (
         count(*) as n,
         cast(sum(calendar_s) as decimal(38, 9)) as sum_calendar,
         cast(sum(business_s) as decimal(38, 9)) as sum_business,
-        {{ quantile('calendar_s', 0.5) }} as median_calendar,
-        {{ quantile('business_s', 0.5) }} as median_business,
-        {{ quantile('calendar_s', 0.9) }} as p90_calendar,
-        {{ quantile('business_s', 0.9) }} as p90_business
+        cast({{ quantile('calendar_s', 0.5) }} as decimal(38, 9)) as median_calendar,
+        cast({{ quantile('business_s', 0.5) }} as decimal(38, 9)) as median_business,
+        cast({{ quantile('calendar_s', 0.9) }} as decimal(38, 9)) as p90_calendar,
+        cast({{ quantile('business_s', 0.9) }} as decimal(38, 9)) as p90_business
     from named
     {{ by_service_dimension() }}
 )

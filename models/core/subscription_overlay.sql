@@ -66,20 +66,38 @@ trials as (
 
 -- Where two overlap, the first of them in this order names the state.
 united as (
-    select overdue.subscription_id, 'overdue' as state, 1 as precedence,
-        overdue.valid_from, overdue.valid_to,
+    select
+        overdue.subscription_id,
+        'overdue' as state,
+        1 as precedence,
+        overdue.valid_from,
+        overdue.valid_to,
     from overdue
     union all
-    select stateless.subscription_id, stateless.status, 2,
-        coalesce(stateless.updated_at, {{ as_of() }}), null,
+    select
+        stateless.subscription_id,
+        stateless.status as state,
+        2 as precedence,
+        coalesce(stateless.updated_at, {{ as_of() }}) as valid_from,
+        null as valid_to,
     from stateless
     where stateless.status in ('unpaid', 'paused', 'free', 'incomplete')
     union all
-    select pauses.subscription_id, 'paused', 3, pauses.paused_from, pauses.paused_to
+    select
+        pauses.subscription_id,
+        'paused' as state,
+        3 as precedence,
+        pauses.paused_from as valid_from,
+        pauses.paused_to as valid_to,
     from pauses
     where pauses.subscription_id in (select stateless.subscription_id from stateless)
     union all
-    select trials.subscription_id, 'trialing', 4, trials.valid_from, trials.valid_to
+    select
+        trials.subscription_id,
+        'trialing' as state,
+        4 as precedence,
+        trials.valid_from,
+        trials.valid_to,
     from trials
 ),
 
