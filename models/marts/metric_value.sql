@@ -10,6 +10,8 @@ families as (
     select * from {{ ref('metric_cohort') }}
     union all
     select * from {{ ref('metric_price') }}
+    union all
+    select * from {{ ref('metric_service') }}
 ),
 
 catalogue as (
