@@ -10,6 +10,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from pipelines.row_account import RepeatedKeys, repeated_keys
 from pipelines.warehouse import pseudonym_key
 from tests.support.build import build, deliver, reasons, rows
@@ -450,3 +452,65 @@ def test_statuses_in_events_are_read_like_the_statuses_of_tickets(
         ("status", "open", "hold"),
         ("team", "Status", "On-Hold"),
     ]
+
+
+def test_the_source_of_an_order_stays_apart_from_the_source_of_its_row(
+    warehouse: WarehouseUnderTest, tmp_path: Path
+) -> None:
+    deliver(
+        warehouse,
+        tmp_path,
+        {
+            "orders.csv": "order_id,ordered_at,net_amount,currency,source\n"
+            "o1,2026-01-01,5,EUR,referral\no2,2026-01-01,x,EUR,\n"
+        },
+    )
+    empty = [name for name, *_ in warehouse.query("describe canonical.orders")]
+    build(warehouse)
+    assert [name for name, *_ in warehouse.query("describe canonical.orders")] == empty
+    assert warehouse.query("select order_id, order_source, source from canonical.orders") == [
+        ("o1", "referral", "files")
+    ]
+    assert warehouse.query("select source, row_no from quarantine.orders") == [("files", 3)]
+
+
+def test_canonical_has_the_columns_of_its_empty_table(
+    warehouse: WarehouseUnderTest, tmp_path: Path
+) -> None:
+    described = {
+        table: warehouse.query(f"describe canonical.{table}")
+        for table in ("customers", "customers_version", "invoice_lines", "survey_responses")
+    }
+    deliver(
+        warehouse,
+        tmp_path,
+        {
+            "customers.csv": "customer_id\nc1\n",
+            "invoice_lines.csv": "invoice_id,line_no,quantity,unit_price,currency\nv1,1,1,5,EUR\n",
+            "survey_responses.csv": "response_id,question_id,measurement_level,score,submitted_at\n"
+            "r1,q,relationship,9,2026-01-01\n",
+        },
+    )
+    build(warehouse)
+    for table, columns in described.items():
+        assert warehouse.query(f"describe canonical.{table}") == columns
+        assert len(rows(warehouse, f"canonical.{table}")) == 1
+
+
+def test_a_column_may_change_its_type_between_two_runs(
+    warehouse: WarehouseUnderTest, tmp_path: Path
+) -> None:
+    tmp_path.joinpath("inbox").mkdir()
+    duckdb.sql(
+        "select 'USD' as currency, date '2026-01-02' as rate_date, 1.1::double as units_per_eur"
+    ).write_parquet(str(tmp_path / "inbox/fx_rates.parquet"))
+    deliver(warehouse, tmp_path / "inbox", {})
+    build(warehouse)
+    header = "currency,rate_date,units_per_eur\n"
+    deliver(
+        warehouse, tmp_path / "inbox", {"fx_rates/2.csv": header + "USD,2026-01-03,1.2\nUSD,x,1\n"}
+    )
+    build(warehouse, full_refresh=False, run_id="run-2")
+    rates = "select rate_date::varchar, units_per_eur::varchar from canonical.fx_rates order by 1"
+    assert warehouse.query(rates) == [("2026-01-02", "1.100000"), ("2026-01-03", "1.200000")]
+    assert reasons(warehouse, "fx_rates") == [(3, 'rate_date: "x" is no ISO 8601 date')]
