@@ -12,15 +12,14 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from assets.expectations.outcomes import ExpectationOutcome, Verdict, verdict
+from assets.expectations.outcomes import ExpectationOutcome, verdict
 from assets.expectations.record import record
 from assets.expectations.scope import GateRun, gate_run, tables_touched
 from assets.expectations.suites import SUITES_DIR, Gate, read_suite, suite_files
 from assets.expectations.validation import validate
 from pipelines.resources import Warehouse
 
-EXPECTATIONS = "expectations"
-GATE = "gate"
+CHECK = "expectations"
 WRITER_POOL = "duckdb_writer"
 
 Touched = Callable[[duckdb.DuckDBPyConnection, GateRun], set[str] | None]
@@ -36,36 +35,43 @@ def gate_checks(
     folder: Path = SUITES_DIR,
     touched: Touched = tables_touched,
 ) -> dg.AssetChecksDefinition:
-    """A blocking check for every asset of a layer; `touched` says which tables a run changed.
+    """A blocking check per asset that has a suite; `touched` says which tables a run changed.
 
-    Also assets without a suite get one: Dagster holds back only what reads a checked asset, and
-    nothing may read past the gate.
+    Dagster holds back what reads a checked asset, so what lies below the gate has to depend on its
+    checked assets, as dbt_layer sees to.
     """
     files = suite_files(gate, folder)
-    tables = {key: ".".join(key.path) for key in keys}
+    tables = {key: ".".join(key.path) for key in keys if ".".join(key.path) in files}
 
     @dg.multi_asset_check(
         name=f"gate_{gate}",
-        specs=[_spec(key, files.get(table)) for key, table in tables.items()],
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=key,
+                blocking=True,
+                description="What the table's suite expects; a failed one stops all lower layers.",
+                metadata={"suite": _address(files[table])},
+            )
+            for key, table in tables.items()
+        ],
         can_subset=True,
         pool=WRITER_POOL,
     )
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[dg.AssetCheckResult]:
-        chosen = sorted(tables[check.asset_key] for check in context.selected_asset_check_keys)
+        selected = {tables[check.asset_key] for check in context.selected_asset_check_keys}
         with warehouse.connect() as connection:
             run = gate_run(connection, context.run.run_id, gate)
             changed = touched(connection, run)
-            wanted = [t for t in chosen if t in files and (changed is None or t in changed)]
+            wanted = selected if changed is None else selected & changed
             with warehouse.progress.step(f"validate {gate} ({len(wanted)} tables)"):
-                outcomes = validate(connection, [read_suite(files[t]) for t in wanted], run)
+                suites = [read_suite(files[table]) for table in sorted(wanted)]
+                outcomes = validate(connection, suites, run)
                 record(connection, outcomes, run)
         for check in context.selected_asset_check_keys:
             table = tables[check.asset_key]
-            if table not in files:
-                yield _held_back(check.asset_key, outcomes)
-                continue
             mine = [outcome for outcome in outcomes if outcome.table == table]
             skipped = "no data delivered" if table in wanted else "unchanged in this run"
             yield _result(check.asset_key, mine, _address(files[table]), skipped)
@@ -75,42 +81,6 @@ def gate_checks(
             )
 
     return checks
-
-
-def _spec(key: dg.AssetKey, suite: Path | None) -> dg.AssetCheckSpec:
-    if suite is None:
-        return dg.AssetCheckSpec(
-            GATE,
-            asset=key,
-            blocking=True,
-            description="Holds back what reads this table until the whole gate has passed.",
-        )
-    return dg.AssetCheckSpec(
-        EXPECTATIONS,
-        asset=key,
-        blocking=True,
-        description="What the table's suite expects; a failed one stops all lower layers.",
-        metadata={"suite": _address(suite)},
-    )
-
-
-def _held_back(key: dg.AssetKey, outcomes: Sequence[ExpectationOutcome]) -> dg.AssetCheckResult:
-    """A warning at most: what stops the run is the table that failed."""
-    culprits = sorted(
-        {table for table, found in _verdicts(outcomes).items() if found in ("blocked", "error")}
-    )
-    return dg.AssetCheckResult(
-        passed=not culprits,
-        asset_key=key,
-        check_name=GATE,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"held back by {', '.join(culprits)}" if culprits else None,
-    )
-
-
-def _verdicts(outcomes: Sequence[ExpectationOutcome]) -> dict[str, Verdict]:
-    tables = {outcome.table for outcome in outcomes}
-    return {table: verdict(o for o in outcomes if o.table == table) for table in tables}
 
 
 def _address(file: Path) -> str:
@@ -124,7 +94,7 @@ def _result(
         return dg.AssetCheckResult(
             passed=True,
             asset_key=key,
-            check_name=EXPECTATIONS,
+            check_name=CHECK,
             description=f"not validated: {skipped}",
             metadata={"suite": suite, "not_validated": skipped},
         )
@@ -133,7 +103,7 @@ def _result(
     return dg.AssetCheckResult(
         passed=found == "passed",
         asset_key=key,
-        check_name=EXPECTATIONS,
+        check_name=CHECK,
         severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
         description=_description(outcomes),
         metadata={

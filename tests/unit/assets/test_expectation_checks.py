@@ -47,7 +47,7 @@ def resource() -> Warehouse:
 
 
 def run_job(
-    resource: Warehouse, folder: Path, mart_reads: dg.AssetKey = TICKET, **gate: Any
+    resource: Warehouse, folder: Path, **gate: Any
 ) -> tuple[dg.ExecuteInProcessResult, set[str]]:
     """Facts → gate → mart beside an unrelated asset; returns the result and the assets that ran."""
     ran: set[str] = set()
@@ -58,7 +58,7 @@ def run_job(
             ran.add(key.to_user_string())
             yield dg.MaterializeResult(asset_key=key)
 
-    @dg.multi_asset(specs=[dg.AssetSpec(MART, deps=[mart_reads])])
+    @dg.multi_asset(specs=[dg.AssetSpec(MART, deps=[TICKET])])
     def marts() -> dg.MaterializeResult:
         ran.add(MART.to_user_string())
         return dg.MaterializeResult(asset_key=MART)
@@ -96,17 +96,6 @@ def test_a_failed_block_stops_what_lies_below_and_nothing_else(resource: Warehou
     assert not result.success
     assert ran == {"core/fct_ticket", "core/fct_contact", "raw_files/orders"}
     assert error_of(result).cls_name == "DagsterAssetCheckFailedError"
-
-
-def test_nothing_reads_past_a_gate_through_a_table_without_a_suite(
-    resource: Warehouse, tmp_path: Path
-):
-    write_suite(tmp_path, "core.fct_ticket", FAILS)
-    result, ran = run_job(resource, tmp_path, mart_reads=CONTACT)
-    assert "marts/service" not in ran
-    held_back = checks_of(result)[CONTACT]
-    assert (held_back.passed, held_back.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert held_back.description == "held back by core.fct_ticket"
 
 
 def test_a_person_sees_what_failed_where_and_why(resource: Warehouse, tmp_path: Path):
