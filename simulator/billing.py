@@ -344,14 +344,15 @@ class Running:
         """One line without its number; its discounts are those of `day`."""
         gross = cents(quantity * line.unit_price * factor)
         off = ZERO
-        if factor == ONE:
-            if line.discount_rate is not None:
-                off += cents(gross * line.discount_rate)
-            if line.discount_amount is not None:
-                off += line.discount_amount
-            for coupon in self.coupons:
+        if line.discount_rate is not None:
+            off += cents(gross * line.discount_rate)
+        if line.discount_amount is not None and factor == ONE:
+            off += line.discount_amount
+        for coupon in self.coupons:
+            if coupon.kind == "percent" or factor == ONE:
                 off += coupon.off(line, gross - off, day)
-        off = min(off, max(gross, ZERO))
+        if gross > 0:
+            off = min(off, gross)
         is_proration = factor != ONE
         return InvoiceLine(
             "",

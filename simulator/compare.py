@@ -40,7 +40,7 @@ class Difference(NamedTuple):
 
 
 def _text(value: Decimal | None) -> str:
-    return "nothing" if value is None else f"{value.normalize():f}"
+    return "nothing" if value is None else f"{Decimal(value).normalize():f}"
 
 
 def true_figures(figures: Iterable[Figure]) -> dict[Key, Decimal | None]:
@@ -62,6 +62,38 @@ def published_figures(file: Path) -> dict[Key, Decimal | None]:
         (metric_id, statistic, month_of(start.year, start.month), dim_name, dim_value): value
         for metric_id, statistic, start, dim_name, dim_value, value in rows
     }
+
+
+# mart, rows that are summed, their name in the truth, month, dimension and its value
+_TOTALS = [
+    ("mrr_movement", "true", "'value'", "month", "'all'", "'all'"),
+    ("churn_value", "basis = 'orders'", "basis", "month", "'all'", "'all'"),
+    ("discount_gap", "true", "discount_type", "month", "'all'", "'all'"),
+    ("cohort_retention", "dim_name = 'all' and is_mature", "basis", "cohort_month",
+     "'month_index'", "month_index"),
+]  # fmt: skip
+
+
+def published_totals(file: Path, true: Figures) -> dict[Key, Decimal | None]:
+    """Sums of the marts' rows, of the columns that the truth has totals of."""
+    found: dict[Key, Decimal | None] = {}
+    columns = {key[0] for key in true}
+    with duckdb.connect(str(file.resolve()), read_only=True) as reader:
+        for mart, rows, statistic, month, dim_name, dim_value in _TOTALS:
+            for name in sorted(column for column in columns if column.startswith(f"{mart}.")):
+                column = name.partition(".")[2]
+                sums = reader.execute(
+                    f"""
+                    select {statistic}, {month}, {dim_name}, {dim_value}, sum({column})
+                    from marts.{mart}
+                    where {rows} and {month} + interval 1 month <= as_of
+                    group by all
+                    """
+                ).fetchall()
+                for kind, start, dim, value, total in sums:
+                    at = month_of(start.year, start.month)
+                    found[name, kind, at, dim, str(value)] = total
+    return found
 
 
 def tolerance(metric_id: str) -> Decimal:

@@ -7,7 +7,7 @@ them exactly. A column in which nothing stands is left out, as the contract allo
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -15,7 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from simulator import almanac
-from simulator.log import ROW_TYPES, Log, entities
+from simulator.log import ROW_TYPES
 
 _TIMESTAMP = pa.timestamp("us", tz="UTC")
 _ARROW_TYPES = {
@@ -27,6 +27,10 @@ _ARROW_TYPES = {
     "str": pa.string(),
     "Decimal": pa.decimal128(18, 6),
 }
+
+
+class Unreadable(str):
+    """Text that stands where a date or a number should; only CSV can carry it."""
 
 
 def column_kinds(entity: str) -> dict[str, str]:
@@ -72,7 +76,13 @@ def _end_texts(values: Sequence[int | None]) -> list[str | None]:
 
 
 def _each(convert: Callable[[Any], str]) -> Callable[[Sequence[Any]], list[str | None]]:
-    return lambda values: [None if value is None else convert(value) for value in values]
+    def texts(values: Sequence[Any]) -> list[str | None]:
+        return [
+            value if value is None or value.__class__ is Unreadable else convert(value)
+            for value in values
+        ]
+
+    return texts
 
 
 _CSV_COLUMNS: dict[str, Callable[[Sequence[Any]], Sequence[Any]]] = {
@@ -127,10 +137,18 @@ def write_parquet(path: Path, entity: str, rows: Sequence[Any]) -> None:
 WRITERS = {"csv": write_csv, "parquet": write_parquet}
 
 
-def write_log(folder: Path, log: Log, form: str) -> None:
-    """Every entity that has rows; `form` is csv or parquet."""
+def write_files(folder: Path, files: Mapping[str, Sequence[Sequence[Any]]], form: str) -> None:
+    """Entity → the rows of each of its files; `form` is csv or parquet.
+
+    One file stands for itself, several in a folder of the entity's name. An entity without rows is
+    not delivered.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for entity in entities():
-        rows = getattr(log, entity)
-        if rows:
-            WRITERS[form](folder / f"{entity}.{form}", entity, rows)
+    write = WRITERS[form]
+    for entity, parts in files.items():
+        if len(parts) == 1 and parts[0]:
+            write(folder / f"{entity}.{form}", entity, parts[0])
+        elif len(parts) > 1:
+            (folder / entity).mkdir(exist_ok=True)
+            for number, rows in enumerate(parts, 1):
+                write(folder / entity / f"{number}.{form}", entity, rows)

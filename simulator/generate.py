@@ -14,11 +14,12 @@ from simulator import company
 from simulator.almanac import add_months, first_day
 from simulator.chance import Chance
 from simulator.company import AS_OF, AS_OF_DAY, DESKS, FIRST_MONTH, HOURS, LAST_MONTH
-from simulator.files import utc_text, write_log
+from simulator.files import utc_text, write_files
 from simulator.life import Life, first_days
-from simulator.log import AgentTime, Log
+from simulator.log import AgentTime, Log, entities
+from simulator.mess import make_mess, write_mess
 from simulator.service import Helpdesk, Requester, moment_in
-from simulator.truth import figures
+from simulator.truth import figures, mart_totals
 from simulator.truth.table import write_figures
 
 
@@ -92,14 +93,21 @@ def _agents_work(log: Log, seed: int) -> None:
 def write_company(
     folder: Path, customers: int, seed: int, is_messy: bool = False, form: str = "csv"
 ) -> Path:
-    """Write `inbox/`, `truth/` and `as_of.txt` under a folder; returns the inbox.
+    """Write `inbox/`, `truth/` and `as_of.txt` under an empty folder; returns the inbox.
 
-    `form` is csv or parquet. The same customers, seed and form give the same bytes everywhere.
+    `form` is csv or parquet. A messy company has the figures of the clean one. The same customers,
+    seed and form give the same bytes everywhere.
     """
     with _no_garbage_collection():
         log = simulate(customers, seed)
-        inbox = folder / "inbox"
-        write_log(inbox, log, form)
+        inbox, truth = folder / "inbox", folder / "truth"
+        if is_messy:
+            delivery = make_mess(log, seed, form)
+            write_files(inbox, delivery.files, form)
+            write_mess(truth, delivery)
+        else:
+            write_files(inbox, {entity: [getattr(log, entity)] for entity in entities()}, form)
         (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
-        write_figures(folder / "truth", figures(log, AS_OF))
+        write_figures(truth / "metric_value.csv", figures(log, AS_OF))
+        write_figures(truth / "mart_total.csv", mart_totals(log, AS_OF))
     return inbox

@@ -294,7 +294,7 @@ class Life:
 
     def _need_help(self, month: int, begins: int, ends: int) -> None:
         chance = self.chance
-        wants = 0.13 if self.customer.customer_type == "b2b" else 0.07
+        wants = 0.24 if self.customer.customer_type == "b2b" else 0.13
         if month == day_month(company.INCIDENT_DAYS[0]) and chance.happens(0.15):
             self._ask_for_help(moment_in(chance, company.INCIDENT_DAYS), month)
         if chance.happens(wants):

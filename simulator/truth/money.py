@@ -261,6 +261,18 @@ def cohorts(log: Log, as_of: int) -> dict[tuple[int, int], CohortCell]:
     return dict(cells)
 
 
+def money_totals(log: Log, as_of: int) -> Iterator[tuple[int, str, Decimal]]:
+    """(month, column of mrr_movement, sum over its rows); counts have their metrics."""
+    base = _Base(log, as_of)
+    for (month, name, _), cell in sorted(base.cells.items()):
+        if name != "all":
+            continue
+        yield month, "opening_mrr_eur", cell.eur["opening"]
+        yield month, "closing_mrr_eur", cell.eur["closing"]
+        for movement in ("new", "expansion", "contraction", "churn", "reactivation", "fx"):
+            yield month, f"{movement}_eur", cell.eur[movement]
+
+
 MIN_COHORT = 5
 
 

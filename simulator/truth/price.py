@@ -29,7 +29,7 @@ class Sale(NamedTuple):
     sales_channel: str
     target_eur: Decimal
     realised_eur: Decimal
-    is_line: bool
+    kind: str
 
     @property
     def gap_eur(self) -> Decimal:
@@ -76,7 +76,7 @@ class _Sold(NamedTuple):
 
 
 def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
-    """Every sale of the log, and the number of lines without a target by month."""
+    """Every sale of the log, and by month the lines of staff or without a target."""
     rates = Rates(log.fx_rates)
     prices = PriceList(log.prices)
     customers = {customer.customer_id: customer for customer in log.customers}
@@ -86,7 +86,7 @@ def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
     for invoice_id, lines in net_lines(log).items():
         invoice = invoices[invoice_id]
         customer = customers.get(invoice.customer_id)
-        if invoice.status in ("draft", "void") or (customer is not None and customer.is_internal):
+        if invoice.status in ("draft", "void"):
             continue
         day = invoice.issued_on
         rate = rates.on(invoice.currency, day)
@@ -94,7 +94,7 @@ def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
             unit = prices.target(line.price_id, line.currency, line.quantity, day)
             if unit is None:
                 unit = line.list_unit_price
-            if unit is None:
+            if unit is None or (customer is not None and customer.is_internal):
                 without[day_month(day)] += 1
                 continue
             factor = line.proration_factor if line.proration_factor is not None else Decimal(1)
@@ -102,7 +102,7 @@ def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
             segment = (customer.segment if customer else None) or "unknown"
             sale = Sale(
                 day_month(day), line.service or "unknown", line.plan or "unknown", segment,
-                line.sales_channel or "unknown", micro(target / rate), micro(net / rate), True,
+                line.sales_channel or "unknown", micro(target / rate), micro(net / rate), "line",
             )  # fmt: skip
             sold[line.invoice_id, line.line_no] = _Sold(sale, target, net)
     found = [each.sale for each in sold.values()]
@@ -120,7 +120,7 @@ def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
                 month=day_month(credit.issued_on),
                 target_eur=-micro(target / rate),
                 realised_eur=-micro(credit.net_amount / rate),
-                is_line=False,
+                kind="credit",
             )
         )
     return found + list(_free_periods(log, as_of, rates, prices)), dict(without)
@@ -197,7 +197,7 @@ def _free_sales(
             service, segment = labels
             yield Sale(
                 day_month(day), service or "unknown", item.plan or "unknown",
-                segment or "unknown", "unknown", micro(target), ZERO, True,
+                segment or "unknown", "unknown", micro(target), ZERO, "free_period",
             )  # fmt: skip
         day = _next(day, item)
 
@@ -216,13 +216,14 @@ class _Cell:
         self.target += sale.target_eur
         self.realised += sale.realised_eur
         # A reversed sale takes its discount or its surplus back; it is neither itself.
-        is_reversal = not sale.is_line and sale.target_eur != 0
+        is_line = sale.kind != "credit"
+        is_reversal = not is_line and sale.target_eur != 0
         if (sale.gap_eur > 0) != is_reversal:
             self.discounts += sale.gap_eur
         else:
             self.over -= sale.gap_eur
-        self.lines_n += sale.is_line
-        self.discounted_n += sale.is_line and sale.gap_eur > 0
+        self.lines_n += is_line
+        self.discounted_n += is_line and sale.gap_eur > 0
 
     def figures(self) -> Iterator[tuple[str, Decimal | None]]:
         gap = self.target - self.realised
@@ -232,6 +233,29 @@ class _Cell:
         yield "discount_only_eur", self.discounts
         yield "overprice_eur", self.over
         yield "discounted_line_share", ratio(self.discounted_n, self.lines_n)
+
+
+def price_totals(log: Log, as_of: int) -> Iterator[tuple[int, str, str, Decimal]]:
+    """(month, discount_type, column of discount_gap, sum over its rows)."""
+    found, without = sales(log, as_of)
+    cells: dict[int, _Cell] = defaultdict(_Cell)
+    free: dict[int, Decimal] = defaultdict(Decimal)
+    credits: dict[int, Decimal] = defaultdict(Decimal)
+    for sale in found:
+        cells[sale.month].add(sale)
+        if sale.kind == "free_period":
+            free[sale.month] += sale.gap_eur
+        elif sale.kind == "credit" and not sale.target_eur:
+            credits[sale.month] += sale.gap_eur
+    for month, cell in sorted(cells.items()):
+        yield month, "total", "target_eur", cell.target
+        yield month, "total", "realised_eur", cell.realised
+        yield month, "total", "gap_eur", cell.target - cell.realised
+        yield month, "total", "discount_only_eur", cell.discounts
+        yield month, "total", "overprice_eur", cell.over
+        yield month, "total", "lines_without_target_n", Decimal(without.get(month, 0))
+        yield month, "free_period", "gap_eur", free[month]
+        yield month, "credit", "gap_eur", credits[month]
 
 
 def price_figures(log: Log, as_of: int) -> Iterator[Figure]:

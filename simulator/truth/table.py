@@ -40,10 +40,10 @@ def ratio(numerator: Decimal | int, denominator: Decimal | int) -> Decimal | Non
     return Decimal(numerator) / Decimal(denominator) if denominator else None
 
 
-def write_figures(folder: Path, figures: Iterable[Figure]) -> None:
-    """truth/metric_value.csv."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "metric_value.csv").open("w", encoding="utf-8", newline="") as file:
+def write_figures(path: Path, figures: Iterable[Figure]) -> None:
+    """Figures as a table with the columns of marts.metric_value."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(
             ["metric_id", "statistic", "period_grain", "period_start", "dim_name", "dim_value",
