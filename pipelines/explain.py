@@ -42,10 +42,12 @@ class UnknownMetricError(LookupError):
 
 @dataclass(frozen=True)
 class Value:
-    """One row of marts.metric_value for the whole company."""
+    """One row of marts.metric_value."""
 
     statistic: str
     period_start: date
+    dim_name: str
+    dim_value: str
     value: Decimal | None
     n: int | None
     status: str
@@ -96,8 +98,43 @@ def lineage(manifest: Mapping[str, Any], metric: Metric) -> dict[str, list[str]]
     return {layer: names for layer, names in found.items() if names}
 
 
+# The company's rows; for a metric that has none with a value, such as the cohorts, those of the
+# dimension that has. Of the last period with a value, else of the last period at all.
+LAST_VALUES = """
+    with
+
+    metric as (
+        select * from marts.metric_value where metric_id = ? and period_start is not null
+    ),
+
+    shown as (
+        select * from metric
+        where dim_name = (
+            select dim_name from metric
+            group by dim_name
+            order by
+                dim_name = 'all' and count(value) > 0 desc, count(value) desc, dim_name = 'all' desc
+            limit 1
+        )
+    ),
+
+    last_period as (
+        select period_start, period_grain from shown
+        order by value is not null desc, period_start desc, period_grain
+        limit 1
+    )
+
+    select
+        shown.statistic, shown.period_start, shown.dim_name, shown.dim_value, shown.value, shown.n,
+        shown.status, shown.as_of
+    from shown
+    inner join last_period using (period_start, period_grain)
+    order by try_cast(shown.dim_value as integer) nulls last, shown.dim_value, shown.statistic
+"""
+
+
 def last_values(home: Home, metric_id: str) -> list[Value] | None:
-    """Every statistic of the last month that has a value, else of the last month at all.
+    """Every statistic of the last period that has a value, else of the last one at all.
 
     None when nothing has been published yet.
     """
@@ -105,24 +142,7 @@ def last_values(home: Home, metric_id: str) -> list[Value] | None:
     if not current.exists():
         return None
     with duckdb.connect(str(current), read_only=True) as connection:
-        rows = connection.execute(
-            """
-            with company as (
-                select *
-                from marts.metric_value
-                where metric_id = ? and dim_name = 'all' and period_start is not null
-            )
-
-            select statistic, period_start, value, n, status, as_of
-            from company
-            where period_start = coalesce(
-                (select max(period_start) from company where value is not null),
-                (select max(period_start) from company)
-            )
-            order by statistic
-            """,
-            [metric_id],
-        ).fetchall()
+        rows = connection.execute(LAST_VALUES, [metric_id]).fetchall()
     return [Value(*row) for row in rows]
 
 
@@ -160,10 +180,11 @@ def _values(metric: Metric, home: Home) -> Iterator[str]:
         return
     for value in values:
         statistic = "" if value.statistic == "value" else f"{value.statistic} "
+        part = "" if value.dim_name == "all" else f"{value.dim_name} {value.dim_value}: "
         amount = "none" if value.value is None else format_value(value.value, metric.unit)
         n = "" if value.n is None else f", n {value.n}"
-        yield f"{value.period_start:%Y-%m}: {statistic}{amount} ({value.status}{n})"
-    yield f"as of {values[0].as_of:%Y-%m-%d %H:%M %Z}, whole company, {current_file(home)}"
+        yield f"{value.period_start:%Y-%m}: {part}{statistic}{amount} ({value.status}{n})"
+    yield f"as of {values[0].as_of:%Y-%m-%d %H:%M %Z}, in {current_file(home)}"
 
 
 def explain(metric_id: str, home: Home) -> str:

@@ -57,18 +57,22 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
             """
             create table marts.metric_value as
             select
-                metric_id, statistic, period_start::date as period_start, dim_name,
+                metric_id, statistic, 'month' as period_grain, period_start::date as period_start,
+                dim_name, dim_value,
                 value::decimal(38, 9) as value, n, status,
                 '2026-07-10 09:00:00+00'::timestamptz as as_of
             from (values
-                ('churn_value_eur', 'value', '2026-05-01', 'all', 599.995, 1, 'ok'),
-                ('churn_value_eur', 'value', '2026-05-01', 'segment', 77, 1, 'ok'),
-                ('churn_value_eur', 'value', '2026-04-01', 'all', 1440, 1, 'ok'),
-                ('churn_value_eur', 'value', '2026-06-01', 'all', null, null, 'immature'),
-                ('frt_s', 'mean_business', '2026-06-01', 'all', 900, 2, 'low_n'),
-                ('frt_s', 'median_business', '2026-06-01', 'all', 600, 2, 'low_n'),
-                ('crr', 'value', '2026-06-01', 'all', null, 0, 'no_data')
-            ) as t (metric_id, statistic, period_start, dim_name, value, n, status)
+                ('churn_value_eur', 'value', '2026-05-01', 'all', 'all', 599.995, 1, 'ok'),
+                ('churn_value_eur', 'value', '2026-05-01', 'segment', 'small', 77, 1, 'ok'),
+                ('churn_value_eur', 'value', '2026-04-01', 'all', 'all', 1440, 1, 'ok'),
+                ('churn_value_eur', 'value', '2026-06-01', 'all', 'all', null, null, 'immature'),
+                ('frt_s', 'mean_business', '2026-06-01', 'all', 'all', 900, 2, 'low_n'),
+                ('frt_s', 'median_business', '2026-06-01', 'all', 'all', 600, 2, 'low_n'),
+                ('crr', 'value', '2026-06-01', 'all', 'all', null, 0, 'no_data'),
+                ('cohort_grr', 'value', '2026-07-01', 'all', 'all', null, null, 'not_applicable'),
+                ('cohort_grr', 'value', '2026-06-01', 'month_index', '10', 0.5, 40, 'ok'),
+                ('cohort_grr', 'value', '2026-06-01', 'month_index', '9', 0.75, 40, 'ok')
+            ) as t (metric_id, statistic, period_start, dim_name, dim_value, value, n, status)
             """
         )
     return home
@@ -102,6 +106,12 @@ def test_every_statistic_of_a_duration_is_shown(published: Home) -> None:
 
 def test_a_metric_without_any_value_shows_why(published: Home) -> None:
     assert "2026-06: none (no_data, n 0)" in explain("crr", published)
+
+
+def test_a_metric_without_a_company_row_shows_the_dimension_it_has(published: Home) -> None:
+    page = explain("cohort_grr", published)
+    ninth, tenth = page.index("2026-06: month_index 9: 75.00 %"), page.index("month_index 10: 50")
+    assert ninth < tenth
 
 
 def test_a_metric_that_no_model_computes_says_so(published: Home) -> None:
