@@ -245,7 +245,7 @@ class Running:
             self._enter("active", midnight(day))
 
     def _live_period(self, day: int, end: int, monthly_hazard: float) -> None:
-        is_given_free = self.invoices_n > 0 and self.is_b2b and self.chance.happens(0.008)
+        is_given_free = self._is_given_free()
         if not is_given_free:
             self._invoice_period(day, end)
         if not self.is_over:
@@ -253,6 +253,11 @@ class Running:
                 self._change_within(day, end)
             self._decide_to_leave(day, end, monthly_hazard)
             self.next_day = end
+
+    def _is_given_free(self) -> bool:
+        """A month for nothing, without an invoice; nobody gives one to who pays nothing anyway."""
+        pays = not any(coupon.value == 100 for coupon in self.coupons)
+        return pays and self.invoices_n > 0 and self.is_b2b and self.chance.happens(0.008)
 
     def _pauses(self, day: int) -> bool:
         if self.offer.months != 1 or self.is_b2b or not self.chance.happens(0.008):
@@ -411,7 +416,8 @@ class Running:
             self._dun(lines, day, off)
         else:
             numbered = self._issue(lines, day, self._pays_in_time(day), off)
-            self._credit(numbered, day, is_first)
+            if off is None:
+                self._credit(numbered, day, is_first)
 
     def _issue(
         self,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from simulator.almanac import DAY_S, OpeningHours, local_month, month_start
 from simulator.log import Contact, Log, Message, Ticket, TicketEvent
@@ -69,6 +70,10 @@ def _human(message: Message) -> bool:
     return message.author_type == "agent" and message.is_public and not message.is_automated
 
 
+# Laying out the hours of twenty years is slow, and teams keep theirs.
+_hours = cache(OpeningHours)
+
+
 def cases(log: Log) -> list[Case]:
     """Every ticket that counts."""
     events: dict[str, list[TicketEvent]] = defaultdict(list)
@@ -87,8 +92,8 @@ def cases(log: Log) -> list[Case]:
         kept = ticket.merged_into_ticket_id
         if kept is not None:
             absorbed[kept] = min(ticket.created_at, absorbed.get(kept, ticket.created_at))
-    teams = {team.team: OpeningHours(team.schedule, team.holidays) for team in log.teams}
-    default = OpeningHours()
+    teams = {team.team: _hours(team.schedule, team.holidays) for team in log.teams}
+    default = _hours(None, None)
     found = []
     for ticket in log.tickets:
         if is_excluded(ticket) or ticket.customer_id in internal:
@@ -321,8 +326,8 @@ def handle_s(contact: Contact) -> int:
 
 
 def _without_contact(case: Case) -> bool:
-    """Solved without any human public reply, nor a conversation."""
-    return not case.replies and not case.sessions
+    """No human public reply at all, which is how METRICS 18 reads "auto-closed without contact"."""
+    return not case.replies
 
 
 def _is_customers(ticket: Ticket) -> bool:
