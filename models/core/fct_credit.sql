@@ -25,7 +25,10 @@ valued as (
         coalesce(lines.plan, 'unknown') as plan,
         coalesce(lines.sales_channel, 'unknown') as sales_channel,
         coalesce(lines.has_target, true) as is_counted,
-        lines.net_eur,
+        case
+            when shares.currency = lines.currency
+                then shares.amount / nullif(lines.net_amount, 0)
+        end as line_share,
         lines.price_lag_eur,
         lines.negotiated_eur,
         lines.line_eur,
@@ -48,10 +51,7 @@ measured as (
         valued.*,
         case
             when valued.is_counted and valued.is_reversal
-                then
-                    -greatest(
-                        least(coalesce(valued.amount_eur / nullif(valued.net_eur, 0), 0), 1), 0
-                    )
+                then -greatest(least(coalesce(valued.line_share, 0), 1), 0)
         end as reversed_share,
     from valued
 ),

@@ -31,13 +31,6 @@ paid_intervals as (
         intervals.item_id,
         intervals.service_from,
         intervals.service_to,
-        min(periods.customer_id) as customer_id,
-        min(periods.service) as service,
-        min(periods.load_id) as load_id,
-        min_by(periods.plan, periods.valid_from) as plan,
-        min_by(periods.price_id, periods.valid_from) as price_id,
-        min_by(periods.currency, periods.valid_from) as currency,
-        min_by(periods.quantity, periods.valid_from) as quantity,
     from intervals
     inner join periods
         on
@@ -62,8 +55,20 @@ paid_intervals as (
 dated as (
     select
         paid_intervals.*,
+        periods.customer_id,
+        periods.service,
+        periods.plan,
+        periods.price_id,
+        periods.currency,
+        periods.quantity,
+        periods.load_id,
         {{ local_date('paid_intervals.service_from') }} as issued_on,
     from paid_intervals
+    inner join periods
+        on
+            paid_intervals.item_id = periods.item_id
+            and paid_intervals.subscription_id = periods.subscription_id
+            and {{ is_valid_at('periods', 'paid_intervals.service_from') }}
 ),
 
 priced as (

@@ -60,7 +60,9 @@ final as (
         min(numbered.ordered_on) as first_ordered_on,
         max(numbered.ordered_on) as last_ordered_on,
         max(numbered.expires_on) as lost_on,
-        max_by(numbered.service, numbered.expires_on) as last_service,
+        max_by(
+            numbered.service, cast(numbered.expires_on as varchar) || numbered.service
+        ) as last_service,
     from numbered
     group by numbered.customer_id, numbered.activity_no
 )

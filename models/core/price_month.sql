@@ -23,6 +23,7 @@ entries as (
         cast(0 as decimal(18, 6)) as credit_eur,
         lines.free_period_eur,
         lines.target_eur - lines.realised_eur as gap_eur,
+        greatest(lines.target_eur - lines.realised_eur, 0) as discount_eur,
         false as is_reversal,
         case when lines.has_target then 1 else 0 end as line_n,
         case when lines.has_target then 0 else 1 end as line_without_target_n,
@@ -46,6 +47,15 @@ entries as (
         + credits.line_eur
         + credits.invoice_eur
         + credits.credit_eur as gap_eur,
+        -- A credit is a discount, and what reverses a line takes its discount back.
+        credits.credit_eur
+        + least(
+            credits.price_lag_eur
+            + credits.negotiated_eur
+            + credits.line_eur
+            + credits.invoice_eur,
+            0
+        ) as discount_eur,
         credits.reason in ('error', 'quantity') as is_reversal,
         0 as line_n,
         0 as line_without_target_n,
@@ -69,7 +79,7 @@ final as (
         {{ sum_money('entries.invoice_eur') }} as invoice_eur,
         {{ sum_money('entries.credit_eur') }} as credit_eur,
         {{ sum_money('entries.free_period_eur') }} as free_period_eur,
-        {{ sum_money(discount_part('entries.gap_eur', 'entries.is_reversal')) }} as discount_eur,
+        {{ sum_money('entries.discount_eur') }} as discount_eur,
         {{ sum_money(discount_part('entries.price_lag_eur', 'entries.is_reversal')) }}
             as price_lag_discount_eur,
         {{ sum_money(discount_part('entries.negotiated_eur', 'entries.is_reversal')) }}

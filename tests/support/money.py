@@ -71,15 +71,30 @@ def put(warehouse: WarehouseUnderTest, company: Company, load_id: int = 1) -> No
     for entity, rows in company.items():
         lineage = {"source": "files", "load_id": load_id, "changed_load_id": load_id}
         complete = [{**DEFAULTS.get(entity, {}), **row, **lineage} for row in rows]
-        key = contract()[entity].key
-        for row in complete:
-            same = " and ".join(f'"{column}" is not distinct from ?' for column in key)
-            warehouse.connection.execute(
-                f"delete from canonical.{entity} where {same}", [row.get(c) for c in key]
-            )
-        warehouse.insert(f"canonical.{entity}", complete)
+        _replace(warehouse, entity, contract()[entity].key, complete)
         if entity == "customers":
-            warehouse.insert("canonical.customers_version", complete)
+            _replace(warehouse, "customers_version", ("customer_id",), complete)
+
+
+def _replace(
+    warehouse: WarehouseUnderTest, table: str, key: tuple[str, ...], rows: list[dict[str, Any]]
+) -> None:
+    names = sorted({name for row in rows for name in row})
+    marks = "(" + ", ".join("?" for _ in names) + ")"
+    same = " and ".join(f"old.{name} is not distinct from new.{name}" for name in key)
+    warehouse.connection.execute(
+        f"create or replace temp table new as select * from canonical.{table} limit 0"
+    )
+    for first in range(0, len(rows), 100):
+        chunk = rows[first : first + 100]
+        warehouse.connection.execute(
+            f"insert into new ({', '.join(names)}) values {', '.join(marks for _ in chunk)}",
+            [row.get(name) for row in chunk for name in names],
+        )
+    warehouse.connection.execute(
+        f"delete from canonical.{table} as old where exists (select 1 from new where {same})"
+    )
+    warehouse.connection.execute(f"insert into canonical.{table} select * from new")
 
 
 def build_money(
