@@ -47,18 +47,20 @@ def trace(sql: str, columns: Columns) -> Lineage:
         table.set("catalog", None)
         if table.db:
             schema.add_table(table, columns.get(f"{table.db}.{table.name}", {}))
-    tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
-    scope = build_scope(tree)
+    query = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
+    if not isinstance(query, exp.Query):
+        return {}
+    scope = build_scope(query)
     found: Lineage = {}
-    for column in tree.named_selects:
+    for column in query.named_selects:
         origin = lineage(
-            column, tree, schema=schema, dialect="duckdb", scope=scope, trim_selects=False
+            column, query, schema=schema, dialect="duckdb", scope=scope, trim_selects=False
         )
         sources = set()
         for node in origin.walk():
             if isinstance(node.expression, exp.Table):
-                table = f"{node.expression.db}.{node.expression.name}"
-                sources.add((table, node.name.rpartition(".")[2].strip('"')))
+                origin_table = f"{node.expression.db}.{node.expression.name}"
+                sources.add((origin_table, node.name.rpartition(".")[2].strip('"')))
         found[column] = sorted([list(source) for source in sources])
     return found
 

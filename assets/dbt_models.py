@@ -1,7 +1,8 @@
 """The dbt models as assets, one operation per layer so that a gate can stand between layers.
 
 What belongs here: how a dbt node looks as an asset, and which nodes a layer builds in this run.
-What does not: SQL (models/), what a run has to do (pipelines/plan.py), how dbt runs (pipelines/dbt.py).
+What does not: SQL (models/), what a run has to do (pipelines/plan.py), how dbt runs
+(pipelines/dbt.py).
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
@@ -89,7 +90,7 @@ def dbt_layer(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         dbt: dg.ResourceParam[Dbt],
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         wanted = {unique_ids[key] for key in context.selected_asset_keys}
         with warehouse.connect() as connection:
             plan = ensure_run(
@@ -108,7 +109,9 @@ def dbt_layer(
                 continue
             yield dg.MaterializeResult(
                 asset_key=key,
-                metadata=_metadata(key, counts, results.get(unique_id)) | columns.get(unique_id, {}),
+                metadata=(
+                    _metadata(key, counts, results.get(unique_id)) | columns.get(unique_id, {})
+                ),
             )
 
     return layer

@@ -58,7 +58,7 @@ def _point(link: Path, target: str) -> None:
     new = link.with_name(f".{link.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(target)
-    os.replace(new, link)
+    new.replace(link)
     _sync(link.parent)
 
 
@@ -186,11 +186,11 @@ def publish(
             building.chmod(0o600)
         _read_back(building, written)
         _sync(building)
-        os.replace(building, final)
+        building.replace(final)
         rows |= written
     building_folder = parquet_folder.with_name(f".building-{parquet_folder.name}")
     _write_parquet(connection, building_folder, marts)
-    os.replace(building_folder, parquet_folder)
+    building_folder.replace(parquet_folder)
 
     _point(home.restricted / CURRENT, restricted_file.name)
     _point(home.published / "parquet", parquet_folder.name)
@@ -206,9 +206,7 @@ def _close_run(
     connection: duckdb.DuckDBPyConnection, run_id: str, published: Published, now: datetime
 ) -> None:
     connection.execute("begin")
-    connection.execute(
-        "update meta.load set built_run_id = ? where built_run_id is null", [run_id]
-    )
+    connection.execute("update meta.load set built_run_id = ? where built_run_id is null", [run_id])
     connection.execute(
         "update meta.run set status = 'published', finished_at = ?, published_file = ? "
         "where run_id = ?",
@@ -241,7 +239,7 @@ def published_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     )
     def publish_files(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         home = warehouse.home
         with warehouse.connect() as connection, warehouse.progress.step("publish"):
             plan = ensure_run(connection, warehouse.settings, context.run_id, is_published(home))

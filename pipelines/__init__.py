@@ -1,1 +1,1 @@
-"""When and where mittaristo runs: definitions, jobs, schedules, resources, settings, command line."""
+"""When and where mittaristo runs: definitions, jobs, schedules, resources, settings, CLI."""

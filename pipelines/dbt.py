@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.contract import PROJECT_DIR
@@ -93,7 +92,7 @@ def manifest_json() -> dict[str, Any]:
     Raises DbtError when `make setup` has not run.
     """
     if not MANIFEST_JSON.exists():
-        raise DbtError(f"{MANIFEST_JSON.name} is missing; run `make setup` (or `mittaristo doctor`)")
+        raise DbtError(f"{MANIFEST_JSON.name} is missing; run `make setup`, or `mittaristo doctor`")
     document: dict[str, Any] = json.loads(MANIFEST_JSON.read_text(encoding="utf-8"))
     return document
 
@@ -111,7 +110,7 @@ class Dbt:
 
             ensure_parsed()
             self._manifest = Manifest.from_msgpack(PARSED.read_bytes())
-            self._manifest.build_flat_graph()
+            self._manifest.build_flat_graph()  # type: ignore[no-untyped-call]
         return self._manifest
 
     def build(self, names: Iterable[str], full_refresh: bool) -> list[NodeResult]:
@@ -128,6 +127,7 @@ class Dbt:
         arguments = ["build", "--resource-type", "model", "--resource-type", "seed"]
         arguments += ["--target-path", str(home.dbt_target), "--select", *selection]
         arguments += ["--vars", json.dumps(self._settings.parameters, default=str)]
+        arguments.append("--no-write-json")
         if full_refresh:
             arguments.append("--full-refresh")
         outcome = _invoke(arguments, self._parsed())

@@ -112,9 +112,7 @@ def _published(home: Home) -> Finding:
 
 def _inbox(settings: Settings) -> Finding:
     if settings.inbox is None:
-        return Finding(
-            "inbox", True, "none named; use --inbox, or [files] inbox in sources.toml"
-        )
+        return Finding("inbox", True, "none named; use --inbox, or [files] inbox in sources.toml")
     names = {path.name.split(".")[0] for path in settings.inbox.iterdir()}
     known = sorted(names & set(contract()))
     if not known:

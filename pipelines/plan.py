@@ -162,12 +162,17 @@ def ensure_run(
         [run_id],
     ).fetchone()
     if row:
+        as_of, previous_as_of, fingerprint, rebuild_canonical, rebuild_core, reason = row
         return Plan(
-            run_id,
-            *row[:5],
+            run_id=run_id,
+            as_of=as_of,
+            previous_as_of=previous_as_of,
+            fingerprint=fingerprint,
+            rebuild_canonical=rebuild_canonical,
+            rebuild_core=rebuild_core,
             delivered=_entities(connection),
             pending=_entities(connection, "built_run_id is null"),
-            reason=row[5],
+            reason=reason,
         )
     plan = make_plan(connection, settings, run_id, is_published)
     begin_run(connection, plan, datetime.now(UTC))

@@ -18,7 +18,8 @@ class Progress:
 
     def say(self, text: str) -> None:
         if self._stream is not None:
-            print(f"{time.monotonic() - self._started:7.1f} s  {text}", file=self._stream, flush=True)
+            seconds = time.monotonic() - self._started
+            print(f"{seconds:7.1f} s  {text}", file=self._stream, flush=True)
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:

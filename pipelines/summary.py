@@ -86,7 +86,8 @@ def print_summary(
     table.add_row("checks", _checks(connection, run_id))
     quarantined = _quarantined(connection, run_id)
     named = ", ".join(f"{entity} {n:,}" for entity, n in quarantined[:5])
-    table.add_row("quarantined", f"{sum(n for _, n in quarantined):,} {f'({named})' if named else ''}")
+    quarantined_n = sum(n for _, n in quarantined)
+    table.add_row("quarantined", f"{quarantined_n:,} ({named})" if named else "0")
     table.add_row("seconds", f"{seconds:.1f}")
     if status == "published":
         table.add_row("published", str(current))

@@ -40,7 +40,7 @@ def raw_files() -> dg.AssetsDefinition:
     @dg.multi_asset(name="files", specs=[_spec(entity) for entity in contract()], pool=WRITER_POOL)
     def files(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         settings = warehouse.settings
         with warehouse.connect() as connection:
             create_empty_tables(connection)

@@ -68,7 +68,7 @@ def table_rows(file: Path, table: str) -> list[tuple[Any, ...]]:
 
 def published_tables(home: Path) -> dict[str, list[tuple[Any, ...]]]:
     """schema.table → rows of everything that people read."""
-    found = {}
+    found: dict[str, list[tuple[Any, ...]]] = {}
     for folder, schema in (("published", "marts"), ("restricted", "restricted")):
         file = home / folder / "current.duckdb"
         with duckdb.connect(str(file.resolve()), read_only=True) as reader:

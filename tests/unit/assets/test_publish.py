@@ -1,6 +1,5 @@
 """Publishing: always a readable current file, the last three kept, nothing half-written."""
 
-import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -82,7 +81,8 @@ def test_the_last_three_versions_are_kept(
         kept = sorted(home.published.glob(pattern))
         assert len(kept) == 3
         assert "run-0004" in kept[-1].name
-    assert os.readlink(current_file(home)) == sorted(home.published.glob("mittaristo-*"))[-1].name
+    newest = sorted(home.published.glob("mittaristo-*"))[-1]
+    assert current_file(home).readlink() == Path(newest.name)
 
 
 def test_a_reader_never_misses_the_current_file(
@@ -115,7 +115,7 @@ def test_what_does_not_read_back_is_not_swapped_in(
     connection: duckdb.DuckDBPyConnection, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(connection, home, "run-0000", NOW)
-    before = os.readlink(current_file(home))
+    before = current_file(home).readlink()
     write = publishing._write
 
     def lossy(*arguments: object) -> dict[str, int]:
@@ -125,7 +125,7 @@ def test_what_does_not_read_back_is_not_swapped_in(
     monkeypatch.setattr(publishing, "_write", lossy)
     with pytest.raises(PublishError, match="stays"):
         publish(connection, home, "run-0001", NOW + timedelta(days=1))
-    assert os.readlink(current_file(home)) == before
+    assert current_file(home).readlink() == before
 
 
 def test_leftovers_of_a_killed_run_are_cleared(

@@ -22,7 +22,9 @@ def waits_for(defs: dg.Definitions) -> dict[str, set[str]]:
     dependencies = defs.resolve_job_def("refresh").dependencies
     return {
         step.name: {
-            upstream.node for inputs in needed.values() for upstream in inputs.get_node_dependencies()
+            upstream.node
+            for inputs in needed.values()
+            for upstream in inputs.get_node_dependencies()
         }
         for step, needed in dependencies.items()
     }

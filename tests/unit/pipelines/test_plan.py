@@ -89,7 +89,8 @@ def test_new_rows_of_a_known_entity_are_an_increment(
     land(connection, 2, "customers", T0 + timedelta(days=1))
     plan = make_plan(connection, settings, "run-2", is_published=True)
     assert plan.has_work
-    assert not plan.rebuild_canonical and not plan.rebuild_core
+    assert not plan.rebuild_canonical
+    assert not plan.rebuild_core
     assert (plan.previous_as_of, plan.as_of) == (T0, T0 + timedelta(days=1))
 
 

@@ -35,7 +35,8 @@ def test_parameters_and_inbox_come_from_the_sources_file(tmp_path: Path) -> None
     (tmp_path / "inbox").mkdir()
     sources = write(
         tmp_path / "sources.toml",
-        '[files]\ninbox = "inbox"\n[parameters]\nmin_cell_n = 1\nreporting_tz = "Europe/Stockholm"\n',
+        '[files]\ninbox = "inbox"\n'
+        '[parameters]\nmin_cell_n = 1\nreporting_tz = "Europe/Stockholm"\n',
     )
     settings = load_settings(home=tmp_path / "home", sources=sources)
     assert settings.inbox == (tmp_path / "inbox").resolve()

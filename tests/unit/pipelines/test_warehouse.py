@@ -68,8 +68,10 @@ def test_a_warehouse_in_use_by_another_process_says_so(home: Home) -> None:
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"open\n"
-        with pytest.raises(WarehouseBusyError, match="run the same command again"):
-            with connect(home):
-                pass
+        with (
+            pytest.raises(WarehouseBusyError, match="run the same command again"),
+            connect(home),
+        ):
+            pass
     finally:
         holder.communicate(timeout=10)
