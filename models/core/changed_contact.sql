@@ -14,27 +14,27 @@
         select contact_id
         from {{ ref('contacts') }}
         where
-            {{ is_new_input('load_id', 'started_at') }}
+            {{ is_new_input('changed_load_id', 'started_at') }}
             -- Its ticket, delivered now, makes it part of a case.
             or ticket_id in (
                 select ticket_id
                 from {{ ref('tickets') }}
-                where {{ is_new_input('load_id', 'created_at') }}
+                where {{ is_new_input('changed_load_id', 'created_at') }}
             )
             or exists (
                 select 1
                 from {{ ref('agents_version') }}
-                where {{ is_new_input('load_id', 'valid_from') }}
+                where {{ is_new_input('changed_load_id', 'valid_from') }}
             )
         union
         select contact_id
         from previous_contacts
         where
             person_id in (
-                select person_id from {{ ref('people') }} where {{ is_new_input('load_id') }}
+                select person_id from {{ ref('people') }} where {{ is_new_input('changed_load_id') }}
             )
             or customer_id in (
-                select customer_id from {{ ref('customers') }} where {{ is_new_input('load_id') }}
+                select customer_id from {{ ref('customers') }} where {{ is_new_input('changed_load_id') }}
             )
     )
 

@@ -29,11 +29,11 @@
         select exists(
             select 1
             from {{ ref('agents_version') }}
-            where {{ is_new_input('load_id', 'valid_from') }}
+            where {{ is_new_input('changed_load_id', 'valid_from') }}
             union all
             select 1
             from {{ ref('teams') }}
-            where {{ is_new_input('load_id', 'valid_from') }}
+            where {{ is_new_input('changed_load_id', 'valid_from') }}
         ) as is_true
     ),
 
@@ -41,18 +41,18 @@
         select ticket_id
         from {{ ref('tickets') }}
         where
-            {{ is_new_input('load_id', 'created_at') }}
-            or {{ is_new_input('load_id', 'solved_at') }}
-            or {{ is_new_input('load_id', 'first_assigned_at') }}
+            {{ is_new_input('changed_load_id', 'created_at') }}
+            or {{ is_new_input('changed_load_id', 'solved_at') }}
+            or {{ is_new_input('changed_load_id', 'first_assigned_at') }}
             or (select is_true from is_everything_changed)
         union all
         select ticket_id
         from {{ ref('ticket_events') }}
-        where {{ is_new_input('load_id', 'occurred_at') }}
+        where {{ is_new_input('changed_load_id', 'occurred_at') }}
         union all
         select ticket_id
         from {{ ref('messages') }}
-        where {{ is_new_input('load_id', 'sent_at') }}
+        where {{ is_new_input('changed_load_id', 'sent_at') }}
         union all
         select ticket_id
         from changed_contacts
@@ -69,10 +69,10 @@
         -- The waiting time of an FCR verdict ended since the previous build.
             fcr_matures_at > {{ previous_as_of() }}
             or person_id in (
-                select person_id from {{ ref('people') }} where {{ is_new_input('load_id') }}
+                select person_id from {{ ref('people') }} where {{ is_new_input('changed_load_id') }}
             )
             or customer_id in (
-                select customer_id from {{ ref('customers') }} where {{ is_new_input('load_id') }}
+                select customer_id from {{ ref('customers') }} where {{ is_new_input('changed_load_id') }}
             )
     ),
 
