@@ -65,8 +65,8 @@ docs: setup  ## Write docs/metrics.md anew from the metric catalogue
 bench: setup  ## Measure what README.md promises about seconds; takes some minutes, wants a quiet machine
 	$(BIN)/pytest -m bench --capture=no tests/bench
 
-soak: setup  ## Kill runs at random moments and compare what gets published; takes long
-	$(BIN)/pytest -m soak tests/faults
+soak: setup  ## Increments, random data and kills, repeated many more times than in make test; takes long
+	$(BIN)/pytest -m soak
 
 lock: setup  ## Resolve the requirements anew into requirements.lock
 	$(BIN)/python -m venv $(VENV)/lock
