@@ -18,11 +18,12 @@ OVERDUE_DAYS = 60
 
 @dataclass(frozen=True)
 class Span:
-    """A subscription's monthly value in its currency over [since, until)."""
+    """What one plan of a subscription is worth a month, in its currency, over [since, until)."""
 
     since: int
     until: int | None
     mrr: Decimal
+    plan: str = "unknown"
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,15 @@ class Balance:
     # instant → churn type
     ends: dict[int, str]
 
-    def at_closing(self, last_month: int) -> dict[int, Decimal]:
-        """Month → value at its closing, for the months in which there is one (R2)."""
-        months: dict[int, Decimal] = defaultdict(Decimal)
+    def at_closing(self, last_month: int) -> dict[str, dict[int, Decimal]]:
+        """Plan → month → value at its closing, for the months in which there is one (R2)."""
+        plans: dict[str, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
         for span in self.spans:
             until = last_month + 1 if span.until is None else local_month(span.until)
-            for month in range(local_month(span.since), min(until, last_month + 1)):
-                months[month] += span.mrr
-        return {month: value for month, value in months.items() if value > 0}
+            if span.mrr > 0:
+                for month in range(local_month(span.since), min(until, last_month + 1)):
+                    plans[span.plan][month] += span.mrr
+        return plans
 
 
 def monthly(item: Item, amount: Decimal) -> Decimal:
@@ -110,7 +112,8 @@ def _item_spans(
                 if (discount.starts_at is None or discount.starts_at <= left)
                 and (discount.ends_at is None or left < discount.ends_at)
             ]
-            spans.append(Span(left, right, _worth(item, running)))
+            worth = _worth(item, running)
+            spans.append(Span(left, right, worth, item.plan or "unknown"))
     return spans
 
 

@@ -23,19 +23,22 @@ class Account:
 
     customer: Customer
     paying_from: int
-    closings: list[tuple[Balance, dict[int, Decimal]]] = field(default_factory=list)
+    closings: list[tuple[Balance, str, dict[int, Decimal]]] = field(default_factory=list)
+
+    def parts(self, month: int, rates: Rates, rate_month: int) -> list[Decimal]:
+        """Euros of each of `closings` at the closing of a month, at the rate of another month."""
+        if month < local_month(self.paying_from):
+            return [ZERO] * len(self.closings)
+        return [
+            micro(amount / rates.of_month(balance.subscription.currency, rate_month))
+            if (amount := closing.get(month))
+            else ZERO
+            for balance, _, closing in self.closings
+        ]
 
     def value(self, month: int, rates: Rates, rate_month: int) -> Decimal:
         """Euros at the closing of a month, at the rate of another; 0 before paying."""
-        if month < local_month(self.paying_from):
-            return ZERO
-        total = ZERO
-        for balance, closing in self.closings:
-            amount = closing.get(month)
-            if amount:
-                rate = rates.of_month(balance.subscription.currency, rate_month)
-                total += micro(amount / rate)
-        return total
+        return sum(self.parts(month, rates, rate_month), ZERO)
 
 
 def accounts(log: Log, as_of: int, last_month: int) -> list[Account]:
@@ -50,7 +53,9 @@ def accounts(log: Log, as_of: int, last_month: int) -> list[Account]:
     for balance in found:
         account = by_customer.get(balance.subscription.customer_id)
         if account is not None:
-            account.closings.append((balance, balance.at_closing(last_month)))
+            account.closings += [
+                (balance, plan, closing) for plan, closing in balance.at_closing(last_month).items()
+            ]
     return list(by_customer.values())
 
 
@@ -58,9 +63,6 @@ def last_closed_month(as_of: int) -> int:
     """The last month that is over at as_of."""
     return local_month(as_of) - 1
 
-
-# What is known by churn type: the others would divide by a base that has none.
-_OF_CHURN = ("churned_customers", "churned_mrr_eur", "churn_value_eur", "churn_value_ltm_eur")
 
 # dimension → what a customer is counted under
 _DIMENSIONS: dict[str, Callable[[Customer], str]] = {
@@ -72,12 +74,48 @@ _DIMENSIONS: dict[str, Callable[[Customer], str]] = {
 }
 
 
+_OF_PARTS = frozenset(
+    ["mrr_eur", "arr_eur", "mrr_new", "mrr_expansion", "mrr_contraction", "mrr_churn",
+     "mrr_reactivation", "mrr_fx"]
+)  # fmt: skip
+_OF_LOST = frozenset(
+    ["churned_customers", "churned_mrr_eur", "churn_value_eur", "churn_value_ltm_eur"]
+)
+
+# dimension → the metrics that are told by it; None: all
+_TOLD: dict[str, frozenset[str] | None] = {
+    **dict.fromkeys(_DIMENSIONS),
+    "service": _OF_PARTS,
+    "plan": _OF_PARTS,
+}
+_TOLD_OF_LOST = {"churn_type": _OF_LOST, "service": _OF_LOST}
+
+
 class _Month:
     """Sums of one month in one cell."""
 
     def __init__(self) -> None:
         self.n: dict[str, int] = defaultdict(int)
         self.eur: dict[str, Decimal] = defaultdict(Decimal)
+
+    def add(self, kind: str, opening: Decimal, closing: Decimal) -> None:
+        """One movement of one customer, from the two balances (5.2)."""
+        n, eur = self.n, self.eur
+        eur["opening"] += opening
+        eur["closing"] += closing
+        n["opening"] += opening > 0
+        n["closing"] += closing > 0
+        if opening != closing:
+            n["churned" if kind == "churn" else kind] += 1
+            eur[kind] += abs(closing - opening)
+
+    def add_part(self, kind: str, opening: Decimal, closing: Decimal, before: Decimal) -> None:
+        """A plan's or service's signed part of the movement, so that its cell rolls forward."""
+        sign = -1 if kind in ("contraction", "churn") else 1
+        self.eur["opening"] += opening
+        self.eur["closing"] += closing
+        self.eur[kind] += sign * (closing - opening)
+        self.eur["fx"] += opening - before
 
     def figures(self) -> Iterator[tuple[str, Decimal | None]]:
         n, eur = self.n, self.eur
@@ -111,8 +149,17 @@ class _Month:
         yield "quick_ratio", ratio(eur["new"] + eur["reactivation"] + eur["expansion"], lost)
 
 
+def _movement(opening: Decimal, closing: Decimal, is_first: bool) -> str:
+    """What the customer's net change of a month is called."""
+    if not opening:
+        return "new" if is_first else "reactivation"
+    if not closing:
+        return "churn"
+    return "contraction" if closing < opening else "expansion"
+
+
 class _Base:
-    """The customer base by month, summed into cells by dimension and by churn type."""
+    """The customer base by month, summed into cells by dimension."""
 
     def __init__(self, log: Log, as_of: int) -> None:
         self.last_month = last_closed_month(as_of)
@@ -120,31 +167,53 @@ class _Base:
         self.accounts = accounts(log, as_of, self.last_month)
         self.invoiced = _Invoiced(log, self.rates)
         self.cells: dict[tuple[int, str, str], _Month] = defaultdict(_Month)
+        # Churn is counted once, under the subscription that ended last.
+        self.lost: dict[tuple[int, str, str], _Month] = defaultdict(_Month)
         for account in self.accounts:
             for month in range(local_month(account.paying_from), self.last_month + 1):
                 self._add(account, month)
 
     def _add(self, account: Account, month: int) -> None:
-        rates = self.rates
-        opening = account.value(month - 1, rates, month)
-        closing = account.value(month, rates, month)
-        revalued = opening - account.value(month - 1, rates, month - 1)
+        openings = account.parts(month - 1, self.rates, month)
+        closings = account.parts(month, self.rates, month)
+        opening, closing = sum(openings, ZERO), sum(closings, ZERO)
+        befores = account.parts(month - 1, self.rates, month - 1)
         is_first = local_month(account.paying_from) == month
-        loss, churn_type = ZERO, None
-        if opening and not closing:
-            churn_type, instant = lost_subscription(account, month, rates)
-            loss = self.invoiced.before(account.customer.customer_id, instant)
-        for name, of in _DIMENSIONS.items():
-            cell = self.cells[month, name, of(account.customer)]
-            cell.n["intramonth"] += is_first and not closing
-            if opening or closing:
-                _add_movement(cell, opening, closing, is_first)
-                cell.eur["fx"] += revalued
-                cell.eur["ltm"] += loss
-        if churn_type is not None:
-            cell = self.cells[month, "churn_type", churn_type]
-            _add_movement(cell, opening, closing, is_first)
+        values = [(name, of(account.customer)) for name, of in _DIMENSIONS.items()]
+        if is_first and not closing:
+            for name, value in values:
+                self.cells[month, name, value].n["intramonth"] += 1
+        if not opening and not closing:
+            return
+        loss = ZERO
+        if not closing:
+            loss = self._lose(account, month, opening)
+        kind = _movement(opening, closing, is_first)
+        for name, value in values:
+            cell = self.cells[month, name, value]
+            cell.add(kind, opening, closing)
+            cell.eur["fx"] += opening - sum(befores, ZERO)
             cell.eur["ltm"] += loss
+        for (balance, plan, _), *parts in zip(
+            account.closings, openings, closings, befores, strict=True
+        ):
+            service = balance.subscription.service or "unknown"
+            for name, value in (("service", service), ("plan", plan)):
+                self.cells[month, name, value].add_part(kind, *parts)
+
+    def _lose(self, account: Account, month: int, opening: Decimal) -> Decimal:
+        """Count a loss; returns what was invoiced to the customer in the year before it."""
+        balance, instant = lost_subscription(account, month, self.rates)
+        loss = self.invoiced.before(account.customer.customer_id, instant)
+        subscription = balance.subscription
+        for name, value in (
+            ("churn_type", balance.ends.get(instant, "voluntary")),
+            ("service", subscription.service or "unknown"),
+        ):
+            cell = self.lost[month, name, value]
+            cell.add("churn", opening, ZERO)
+            cell.eur["ltm"] += loss
+        return loss
 
 
 def money_figures(log: Log, as_of: int) -> Iterator[Figure]:
@@ -153,41 +222,24 @@ def money_figures(log: Log, as_of: int) -> Iterator[Figure]:
     if not base.accounts:
         return
     first_month = min(local_month(account.paying_from) for account in base.accounts)
-    for name in [*_DIMENSIONS, "churn_type"]:
-        for value in sorted({value for _, dim, value in base.cells if dim == name}):
-            for month in range(first_month, base.last_month + 1):
-                for metric_id, figure in base.cells[month, name, value].figures():
-                    if name != "churn_type" or metric_id in _OF_CHURN:
-                        yield Figure(metric_id, "value", month, name, value, figure)
+    for cells, told in ((base.cells, _TOLD), (base.lost, _TOLD_OF_LOST)):
+        for name, metric_ids in told.items():
+            for value in sorted({value for _, dim, value in cells if dim == name}):
+                for month in range(first_month, base.last_month + 1):
+                    for metric_id, figure in cells[month, name, value].figures():
+                        if metric_ids is None or metric_id in metric_ids:
+                            yield Figure(metric_id, "value", month, name, value, figure)
 
 
-def _add_movement(cell: _Month, opening: Decimal, closing: Decimal, is_first: bool) -> None:
-    """One movement per customer and month, from the two balances (5.2)."""
-    n, eur = cell.n, cell.eur
-    eur["opening"] += opening
-    eur["closing"] += closing
-    n["opening"] += opening > 0
-    n["closing"] += closing > 0
-    if not opening:
-        kind = "new" if is_first else "reactivation"
-        n[kind] += 1
-        eur[kind] += closing
-    elif not closing:
-        n["churned"] += 1
-        eur["churn"] += opening
-    elif closing > opening:
-        n["expansion"] += 1
-        eur["expansion"] += closing - opening
-    elif closing < opening:
-        n["contraction"] += 1
-        eur["contraction"] += opening - closing
-
-
-def lost_subscription(account: Account, month: int, rates: Rates) -> tuple[str, int]:
-    """Churn type and instant of a lost customer: of the subscription that ended last."""
+def lost_subscription(account: Account, month: int, rates: Rates) -> tuple[Balance, int]:
+    """The subscription of a lost customer that ended last, and when."""
     ended = []
-    for balance, closing in account.closings:
-        opening = closing.get(month - 1)
+    openings: dict[str, tuple[Balance, Decimal]] = {}
+    for balance, _, closing in account.closings:
+        key = balance.subscription.subscription_id
+        before = openings.get(key, (balance, ZERO))[1]
+        openings[key] = (balance, before + closing.get(month - 1, ZERO))
+    for balance, opening in openings.values():
         if not opening:
             continue
         subscription = balance.subscription
@@ -196,7 +248,7 @@ def lost_subscription(account: Account, month: int, rates: Rates) -> tuple[str, 
         eur = opening / rates.of_month(subscription.currency, month)
         ended.append((-last, -eur, subscription.subscription_id, balance))
     last, _, _, balance = min(ended, key=lambda each: each[:3])
-    return balance.ends.get(-last, "voluntary"), -last
+    return balance, -last
 
 
 class _Invoiced:

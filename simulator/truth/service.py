@@ -18,6 +18,9 @@ FCR_WINDOW_S = 7 * DAY_S
 REOPEN_WINDOW_S = 30 * DAY_S
 VOICE_TARGET_S = 20
 SHORT_ABANDON_S = 5
+# Customer and topic → when something was asked.
+Requests = dict[tuple[str, str | None], list[int]]
+
 _FINISHED = ("solved", "closed")
 _LIVE_CHANNELS = ("phone", "chat")
 
@@ -29,6 +32,7 @@ class Case:
     ticket: Ticket
     created_at: int
     hours: OpeningHours
+    first_team: str | None
     replies: list[int]
     asked_at: int | None
     solves: list[int]
@@ -44,6 +48,13 @@ class Case:
     @property
     def last_solve(self) -> int | None:
         return self.solves[-1] if self.solves and not self.is_open else None
+
+    @property
+    def answered_at(self) -> int | None:
+        """The first human public reply since the customer asked."""
+        if self.asked_at is None:
+            return None
+        return next((reply for reply in self.replies if reply >= self.asked_at), None)
 
     def counted_reopens(self, window_s: int | None) -> int:
         """Reopens within a window of the first solve that another human reply follows."""
@@ -112,6 +123,7 @@ def cases(log: Log) -> list[Case]:
                 ticket,
                 created_at,
                 teams.get(first_team or "", default),
+                first_team,
                 [message.sent_at for message in talk if _human(message)],
                 (asked[0] if asked else None) if ticket.created_by == "agent" else created_at,
                 solves,
@@ -171,7 +183,10 @@ _SUMMARIES: dict[str, Callable[[list[int]], Decimal | None]] = {
 
 
 def _durations(
-    metric_id: str, spans: Iterable[tuple[int, OpeningHours, int, int]], months: range
+    metric_id: str,
+    spans: Iterable[tuple[int, OpeningHours, int, int]],
+    months: range,
+    dimension: tuple[str, str],
 ) -> Iterator[Figure]:
     """(month, hours, start, end) → mean, median and p90 by either clock."""
     calendar: dict[int, list[int]] = defaultdict(list)
@@ -184,52 +199,56 @@ def _durations(
             values = sorted(by_month[month])
             for name, summary in _SUMMARIES.items():
                 value = summary(values) if values else None
-                yield Figure(metric_id, f"{name}_{clock}", month, "all", "all", value)
+                yield Figure(metric_id, f"{name}_{clock}", month, *dimension, value)
 
 
-class Service:
-    """The figures of one log."""
+class _Cut:
+    """The figures of the cases and contacts of one value of one dimension."""
 
-    def __init__(self, log: Log, as_of: int) -> None:
-        self.log, self.as_of = log, as_of
-        self.cases = cases(log)
-        internal = {customer.customer_id for customer in log.customers if customer.is_internal}
-        self.contacts = [contact for contact in log.contacts if contact.customer_id not in internal]
-        starts = [case.created_at for case in self.cases]
-        starts += [contact.started_at for contact in self.contacts]
-        last = last_closed_month(as_of)
-        self.months = range(local_month(min(starts)), last + 1) if starts else range(0)
+    def __init__(
+        self,
+        cases: list[Case],
+        contacts: list[Contact],
+        requests: Requests,
+        months: range,
+        as_of: int,
+        dimension: tuple[str, str],
+    ) -> None:
+        self.cases, self.contacts, self.requests = cases, contacts, requests
+        self.months, self.as_of, self.dimension = months, as_of, dimension
 
     def figures(self) -> Iterator[Figure]:
-        """Every figure of the service."""
+        """What the team that ended the case, or took the call, answers for."""
         yield from self._waits()
         yield from self._shares()
-        yield from self._volumes()
         yield from self._voice()
 
     def _value(self, metric_id: str, month: int, value: Decimal | int | None) -> Figure:
         exact = Decimal(value) if isinstance(value, int) else value
-        return Figure(metric_id, "value", month, "all", "all", exact)
+        return Figure(metric_id, "value", month, *self.dimension, exact)
 
     def _waits(self) -> Iterator[Figure]:
         answered = [
-            (local_month(case.replies[0]), case.hours, case.asked_at, case.replies[0])
+            (local_month(case.answered_at), case.hours, case.asked_at, case.answered_at)
             for case in self.cases
-            if case.replies and case.asked_at is not None and case.ticket.channel != "phone"
+            if case.answered_at is not None
+            and case.asked_at is not None
+            # Voice has its own measure of waiting.
+            and case.ticket.channel != "phone"
         ]
-        yield from _durations("frt_s", answered, self.months)
+        yield from _durations("frt_s", answered, self.months, self.dimension)
         full = [
             (local_month(case.last_solve), case.hours, case.created_at, case.last_solve)
             for case in self.cases
             if case.last_solve is not None and not _without_contact(case)
         ]
-        yield from _durations("art_s", full, self.months)
+        yield from _durations("art_s", full, self.months, self.dimension)
         first = [
             (local_month(case.first_solve), case.hours, case.created_at, case.first_solve)
             for case in self.cases
             if case.first_solve is not None and not _without_contact(case)
         ]
-        yield from _durations("first_resolution_s", first, self.months)
+        yield from _durations("first_resolution_s", first, self.months, self.dimension)
 
     def _shares(self) -> Iterator[Figure]:
         solved: dict[int, list[Case]] = defaultdict(list)
@@ -239,7 +258,6 @@ class Service:
                 solved[local_month(case.last_solve)].append(case)
             if case.first_solve is not None:
                 first[local_month(case.first_solve)].append(case)
-        requests = self._requests_by_topic()
         for month in self.months:
             done = solved[month]
             one = sum(len(case.replies) == 1 and not case.counted_reopens(None) for case in done)
@@ -251,23 +269,12 @@ class Service:
             is_mature = month_start(month + 1) + REOPEN_WINDOW_S <= self.as_of
             yield self._value("reopen_rate", month, ratio(again, len(begun)) if is_mature else None)
             eligible = [case for case in begun if _is_eligible(case)]
-            at_once = sum(_is_resolved_at_once(case, requests) for case in eligible)
+            at_once = sum(_is_resolved_at_once(case, self.requests) for case in eligible)
             is_mature = month_start(month + 1) + FCR_WINDOW_S <= self.as_of
             yield self._value("fcr", month, ratio(at_once, len(eligible)) if is_mature else None)
 
-    def _requests_by_topic(self) -> dict[tuple[str, str | None], list[int]]:
-        """Customer and topic → when something was asked, in any channel."""
-        asked: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-        for case in self.cases:
-            ticket = case.ticket
-            if ticket.customer_id is not None and _is_customers(ticket):
-                asked[ticket.customer_id, ticket.topic].append(case.created_at)
-        for contact in self.contacts:
-            if contact.customer_id is not None and _is_request(contact):
-                asked[contact.customer_id, contact.topic].append(contact.started_at)
-        return asked
-
-    def _volumes(self) -> Iterator[Figure]:
+    def volumes(self, ended: list[Case]) -> Iterator[Figure]:
+        """What came in, under the team that it first came to, against what was ended here."""
         created: dict[int, int] = defaultdict(int)
         asked: dict[int, int] = defaultdict(int)
         solved: dict[int, int] = defaultdict(int)
@@ -275,6 +282,7 @@ class Service:
             created[local_month(case.created_at)] += 1
             if _is_customers(case.ticket):
                 asked[local_month(case.created_at)] += 1
+        for case in ended:
             if case.last_solve is not None:
                 solved[local_month(case.last_solve)] += 1
         for contact in self.contacts:
@@ -359,7 +367,7 @@ def _is_eligible(case: Case) -> bool:
     return case.ticket.customer_id is not None and _is_customers(case.ticket)
 
 
-def _is_resolved_at_once(case: Case, requests: dict[tuple[str, str | None], list[int]]) -> bool:
+def _is_resolved_at_once(case: Case, requests: Requests) -> bool:
     """The three conditions of 8.17."""
     solved_at = case.first_solve
     assert solved_at is not None
@@ -373,6 +381,54 @@ def _is_resolved_at_once(case: Case, requests: dict[tuple[str, str | None], list
     return not any(solved_at < asked <= solved_at + FCR_WINDOW_S for asked in requests[key])
 
 
+def _requests_by_topic(cases: list[Case], contacts: list[Contact]) -> Requests:
+    """Customer and topic → when something was asked, in any channel."""
+    asked: Requests = defaultdict(list)
+    for case in cases:
+        ticket = case.ticket
+        if ticket.customer_id is not None and _is_customers(ticket):
+            asked[ticket.customer_id, ticket.topic].append(case.created_at)
+    for contact in contacts:
+        if contact.customer_id is not None and _is_request(contact):
+            asked[contact.customer_id, contact.topic].append(contact.started_at)
+    return asked
+
+
+_DIMENSIONS = ("channel", "topic", "priority", "team")
+
+
 def service_figures(log: Log, as_of: int) -> Iterator[Figure]:
-    """Every figure of the service."""
-    yield from Service(log, as_of).figures()
+    """Every figure of the service, for the company and by each dimension alone."""
+    found = cases(log)
+    internal = {customer.customer_id for customer in log.customers if customer.is_internal}
+    contacts = [contact for contact in log.contacts if contact.customer_id not in internal]
+    starts = [case.created_at for case in found] + [contact.started_at for contact in contacts]
+    if not starts:
+        return
+    months = range(local_month(min(starts)), last_closed_month(as_of) + 1)
+    requests = _requests_by_topic(found, contacts)
+    company = _Cut(found, contacts, requests, months, as_of, ("all", "all"))
+    yield from company.figures()
+    yield from company.volumes(found)
+    for name in _DIMENSIONS:
+        ended: dict[str, list[Case]] = defaultdict(list)
+        for value, some, legs in _by_value(found, contacts, name, is_first=False):
+            ended[value] = some
+            yield from _Cut(some, legs, requests, months, as_of, (name, value)).figures()
+        for value, some, legs in _by_value(found, contacts, name, is_first=True):
+            cut = _Cut(some, legs, requests, months, as_of, (name, value))
+            yield from cut.volumes(ended[value])
+
+
+def _by_value(
+    found: list[Case], contacts: list[Contact], name: str, is_first: bool
+) -> Iterator[tuple[str, list[Case], list[Contact]]]:
+    """Cases and contacts by value of a dimension; `is_first`: the first team, not the present."""
+    by_value: dict[str, tuple[list[Case], list[Contact]]] = defaultdict(lambda: ([], []))
+    for case in found:
+        value = case.first_team if is_first and name == "team" else getattr(case.ticket, name)
+        by_value[value or "unknown"][0].append(case)
+    for contact in contacts:
+        by_value[getattr(contact, name, None) or "unknown"][1].append(contact)
+    for value, (some, legs) in sorted(by_value.items()):
+        yield value, some, legs

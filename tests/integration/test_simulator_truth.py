@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -35,7 +36,11 @@ CASES = [
 
 @pytest.mark.parametrize(("seed", "is_messy", "form"), CASES)
 def test_published_figures_equal_the_truth(
-    tmp_path: Path, seed: int, is_messy: bool, form: str, record_property: pytest.RecordProperty
+    tmp_path: Path,
+    seed: int,
+    is_messy: bool,
+    form: str,
+    record_property: Callable[[str, object], None],
 ) -> None:
     inbox = write_company(tmp_path, CUSTOMERS, seed, is_messy, form)
     home = tmp_path / "home"
@@ -55,7 +60,7 @@ def test_published_figures_equal_the_truth(
     assert len(true.keys() & published.keys()) > 20_000
     assert len(totals.keys() & summed.keys()) > 4_000
     report = [str(each) for each in differences(true, published) + differences(totals, summed)]
-    assert report == []
+    assert not report, "\n".join(report)
     if is_messy:
         assert accounted(home / "warehouse.duckdb") == recorded(tmp_path / "truth")
 

@@ -113,7 +113,7 @@ MUTATIONS = {
     ),
     "subscription ends for another reason": change(
         "subscriptions", lambda row: row.end_reason == "voluntary"
-        and 200 * DAY_S < row.ended_at - row.started_at and row.ended_at < SETTLED,
+        and row.ended_at - row.started_at > 200 * DAY_S and row.ended_at < SETTLED,
         end_reason="business_end",
     ),
     "invoice is void": change("invoices", lambda row: row.status == "paid", status="void"),
