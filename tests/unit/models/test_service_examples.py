@@ -1,0 +1,517 @@
+"""METRICS.md's worked examples of service, from contract rows to facts and figures.
+
+All examples stand in one helpdesk and are built once; a ticket's id names its example, a team or a
+channel of its own keeps its figures apart. The last closed month is June 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.settings import Home
+from tests.support.dbt import WarehouseUnderTest, open_copy
+from tests.support.service import build_service, deliver, rows_by
+
+Row = dict[str, Any]
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+MARCH = date(2026, 3, 1)
+
+
+def at(text: str) -> datetime:
+    """An instant in Helsinki time, the year is 2026."""
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=HELSINKI)
+
+
+def ticket(ticket_id: str, created: str, **more: Any) -> Row:
+    row = {"channel": "email", "status": "closed", "created_at": at(created)}
+    return {"ticket_id": ticket_id, **row, **more}
+
+
+class Desk:
+    """A helpdesk in the making: each method adds one row."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Row]] = {
+            entity: []
+            for entity in (
+                "teams", "agents_version", "tickets", "ticket_events", "messages", "contacts",
+            )
+        }  # fmt: skip
+
+    def ticket(self, ticket_id: str, created: str, **more: Any) -> None:
+        self.rows["tickets"].append(ticket(ticket_id, created, **more))
+
+    def event(
+        self, ticket_id: str, when: str, field: str, to_value: str, from_value: str | None = None
+    ) -> None:
+        events = self.rows["ticket_events"]
+        events.append(
+            {
+                "event_id": f"e{len(events)}",
+                "ticket_id": ticket_id,
+                "occurred_at": at(when),
+                "field": field,
+                "from_value": from_value,
+                "to_value": to_value,
+            }
+        )
+
+    def status(self, ticket_id: str, *changes: tuple[str, str]) -> None:
+        for when, status in changes:
+            self.event(ticket_id, when, "status", status)
+
+    def reply(self, ticket_id: str, when: str, author: str | None = "ann", **more: Any) -> None:
+        messages = self.rows["messages"]
+        row = {"author_type": "agent", "author_id": author, "is_public": True}
+        messages.append(
+            {
+                "message_id": f"m{len(messages)}",
+                "ticket_id": ticket_id,
+                "sent_at": at(when),
+                **row,
+                **more,
+            }
+        )
+
+    def call(self, outcome: str, queue_s: int | None, **more: Any) -> None:
+        contacts = self.rows["contacts"]
+        row = {"channel": "phone", "direction": "inbound", "started_at": at("03-10 10:00")}
+        contacts.append(
+            {
+                "contact_id": f"k{len(contacts)}",
+                "outcome": outcome,
+                "queue_seconds": queue_s,
+                **row,
+                **more,
+            }
+        )
+
+
+def business_time(desk: Desk) -> None:
+    """R17, and the reference case of a shop in Berlin that never has a day off."""
+    for name, created, solved in (
+        ("easter", "04-02 15:00", "04-07 09:00"),
+        ("midsummer", "06-18 15:30", "06-22 08:10"),
+        ("clock change", "03-28 12:00", "03-30 08:30"),
+        ("lunch", "03-09 12:30", "03-09 13:30"),
+        ("night", "03-09 17:00", "03-10 07:00"),
+    ):
+        desk.ticket(name, created, team="lunch" if name == "lunch" else None)
+        desk.status(name, (solved, "solved"))
+    desk.rows["teams"].append(
+        {"team": "lunch", "schedule": "mon-fri 08:00-13:00, mon-fri 13:15-16:00"}
+    )
+    desk.rows["teams"].append(
+        {"team": "berlin", "time_zone": "Europe/Berlin", "schedule": "mon-sun 09:00-18:00"}
+    )
+    reference = datetime(2013, 6, 4, tzinfo=UTC)
+    desk.ticket("reference", "01-01 00:00", team="berlin")
+    desk.rows["tickets"][-1]["created_at"] = reference.replace(hour=9)
+    for hour, minute, status in (
+        (10, 0, "pending"), (10, 30, "open"), (12, 0, "closed"),
+    ):  # fmt: skip
+        desk.status("reference", ("01-01 00:00", status))
+        desk.rows["ticket_events"][-1]["occurred_at"] = reference.replace(hour=hour, minute=minute)
+    desk.reply("reference", "01-01 00:00")
+    desk.rows["messages"][-1]["sent_at"] = reference.replace(hour=10, minute=45)
+    # Rescheduled while a ticket was open: it keeps the hours of its creation.
+    for valid_from, schedule in ((None, "mon-sun 00:00-24:00"), ("03-10 00:00", "mon 08:00-09:00")):
+        desk.rows["teams"].append(
+            {
+                "team": "moving",
+                "schedule": schedule,
+                "valid_from": at(valid_from) if valid_from else None,
+            }
+        )
+    desk.ticket("old hours", "03-09 23:00", team="moving")
+    desk.ticket("new hours", "03-10 01:00", team="moving")
+    for name in ("old hours", "new hours"):
+        desk.status(name, ("03-11 01:00", "solved"))
+
+
+def resolutions(desk: Desk) -> None:
+    """Section 17, and what a resolution is not."""
+    desk.ticket("reopened", "03-02 10:00")
+    desk.status(
+        "reopened",
+        ("03-02 12:00", "solved"),
+        ("03-03 09:00", "open"),
+        ("03-03 11:30", "solved"),
+        ("03-05 11:30", "closed"),
+    )
+    desk.reply("reopened", "03-02 11:00")
+    desk.reply("reopened", "03-03 10:00")
+    desk.ticket("thanked", "03-02 10:00")
+    desk.status("thanked", ("03-02 12:00", "solved"), ("03-02 13:00", "open"))
+    desk.status("thanked", ("03-02 14:00", "solved"))
+    desk.reply("thanked", "03-02 12:00")
+    desk.ticket("open again", "03-02 10:00", status="open")
+    desk.status("open again", ("03-02 12:00", "solved"), ("03-03 09:00", "open"))
+
+
+def replies(desk: Desk) -> None:
+    """Who answers, and from when on somebody waits (8.9, R19)."""
+    desk.rows["agents_version"] += [
+        {"agent_id": "ann", "role": "agent", "team": "desk"},
+        {"agent_id": "left", "role": "ex_agent", "team": "desk"},
+        {"agent_id": "rob", "role": "bot"},
+    ]
+    desk.ticket("unanswered", "03-02 10:00")
+    desk.ticket("by a bot", "03-02 10:00")
+    desk.reply("by a bot", "03-02 10:01", author="rob")
+    desk.reply("by a bot", "03-02 10:02", author_type="bot")
+    desk.reply("by a bot", "03-02 10:03", is_automated=True)
+    desk.reply("by a bot", "03-02 10:04", is_public=False)
+    desk.ticket("by one who left", "03-02 10:00")
+    desk.reply("by one who left", "03-02 10:05", author="left")
+    desk.ticket("after the solve", "03-02 10:00")
+    desk.status("after the solve", ("03-02 11:00", "solved"))
+    desk.reply("after the solve", "03-02 12:00")
+    desk.ticket("opened by an agent", "03-02 10:00", created_by="agent")
+    desk.reply("opened by an agent", "03-02 10:00")
+    desk.reply("opened by an agent", "03-02 11:00", author_type="customer", author=None)
+    desk.reply("opened by an agent", "03-02 11:20")
+    desk.ticket("never heard of again", "03-02 10:00", created_by="agent")
+    desk.reply("never heard of again", "03-02 10:00")
+    desk.ticket("before opening", "03-02 06:00")
+    desk.reply("before opening", "03-02 08:10")
+
+
+def merges(desk: Desk) -> None:
+    """R13: the survivor keeps the earliest creation; chains and circles end."""
+    desk.ticket("chain 1", "03-02 10:00", merged_into_ticket_id="chain 2")
+    desk.ticket("chain 2", "03-02 11:00")
+    desk.event("chain 2", "03-02 12:00", "merged_into", "chain 3")
+    desk.ticket("chain 3", "03-02 12:00")
+    desk.status("chain 3", ("03-02 13:00", "solved"))
+    desk.ticket("circle 1", "03-02 11:00", merged_into_ticket_id="circle 2")
+    desk.ticket("circle 2", "03-02 10:00", merged_into_ticket_id="circle 1")
+    desk.ticket("itself", "03-02 10:00", merged_into_ticket_id="itself")
+    desk.ticket("merged later", "06-30 10:00", merged_into_ticket_id="chain 3")
+    desk.event("merged later", "07-02 10:00", "merged_into", "chain 3")
+    desk.ticket("created later", "07-02 10:00")
+
+
+def first_contacts(desk: Desk) -> None:
+    """8.17 beyond its example, which is the unit test of core.fct_ticket."""
+
+    def solved(name: str, customer: str, topic: str | None, channel: str = "email") -> None:
+        desk.ticket(name, "03-02 10:00", customer_id=customer, topic=topic, channel=channel)
+        desk.status(name, ("03-02 12:00", "solved"))
+
+    solved("warm transfer", "f1", "bill", "phone")
+    leg = {"ticket_id": "warm transfer", "customer_id": "f1"}
+    desk.call("answered", 30, **leg, started_at=at("03-02 11:00"), talk_seconds=90)
+    desk.call("answered", 0, **leg, started_at=at("03-02 11:02"), talk_seconds=300)
+    solved("called twice", "f2", "bill", "phone")
+    leg = {"ticket_id": "called twice", "customer_id": "f2"}
+    desk.call("answered", 30, **leg, started_at=at("03-02 11:00"), talk_seconds=89)
+    desk.call("answered", 0, **leg, started_at=at("03-02 11:02"), talk_seconds=300)
+    solved("called and mailed", "f3", "bill", "phone")
+    desk.call("answered", 30, ticket_id="called and mailed", started_at=at("03-02 11:00"))
+    desk.reply("called and mailed", "03-02 11:30")
+    solved("one chat", "f4", "bill", "chat")
+    desk.call("answered", 30, ticket_id="one chat", channel="chat", started_at=at("03-02 11:00"))
+    desk.reply("one chat", "03-02 11:01")
+    desk.reply("one chat", "03-02 11:02")
+    for name, customer, topic in (
+        ("asked again by phone", "f5", "bill"),
+        ("asked about something else", "f6", "bill"),
+        ("asked again after a week", "f7", "bill"),
+        ("asked again without a topic", "f8", None),
+        ("hung up at once", "f9", "bill"),
+    ):
+        solved(name, customer, topic)
+        desk.reply(name, "03-02 12:00")
+    later = {"started_at": at("03-09 12:00")}
+    desk.call("abandoned", None, customer_id="f5", topic="bill", **later)
+    desk.call("answered", 1, customer_id="f6", topic="fault", **later)
+    desk.call("answered", 1, customer_id="f7", topic="bill", started_at=at("03-09 12:01"))
+    desk.call("answered", 1, customer_id="f8", **later)
+    desk.call("abandoned", 4, customer_id="f9", topic="bill", **later)
+
+
+@pytest.fixture(scope="module")
+def helpdesk(
+    warehouse_template: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WarehouseUnderTest]:
+    desk = Desk()
+    for example in (business_time, resolutions, replies, merges, first_contacts):
+        example(desk)
+    home = Home(tmp_path_factory.mktemp("service") / "home")
+    with open_copy(warehouse_template, home) as warehouse:
+        deliver(warehouse, desk.rows)
+        build_service(warehouse)
+        yield warehouse
+
+
+@pytest.fixture(scope="module")
+def facts(helpdesk: WarehouseUnderTest) -> Mapping[str, Row]:
+    rows = rows_by(helpdesk, "core.fct_ticket", "ticket_id")
+    return {ticket_id: row for (ticket_id,), row in rows.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "calendar_s", "business_s"),
+    [
+        ("easter", 410_400, 7_200),
+        ("midsummer", 319_200, 2_400),
+        ("clock change", 156_600, 1_800),
+        ("lunch", 3_600, 2_700),
+        ("night", 50_400, 0),
+        ("reference", 180 * 60, 180 * 60),
+        ("old hours", 26 * 3600, 26 * 3600),
+        ("new hours", 24 * 3600, 0),
+        ("reopened", 91_800, 34_200),
+    ],
+)
+def test_resolution_runs_on_both_clocks(
+    facts: Mapping[str, Row], name: str, calendar_s: int, business_s: int
+) -> None:
+    fact = facts[name]
+    assert fact["full_resolution_calendar_s"] == calendar_s
+    assert fact["full_resolution_business_s"] == business_s
+
+
+def test_the_reference_case_is_answered_after_105_business_minutes(
+    facts: Mapping[str, Row],
+) -> None:
+    assert facts["reference"]["frt_business_s"] == 105 * 60
+
+
+def test_a_reopened_ticket_has_two_resolutions(facts: Mapping[str, Row]) -> None:
+    fact = facts["reopened"]
+    assert (fact["first_resolution_calendar_s"], fact["full_resolution_calendar_s"]) == (
+        7_200,
+        91_800,
+    )
+    assert fact["reopens_n"] == 1
+    assert fact["is_one_touch"] is False
+    assert fact["last_solved_at"] == at("03-03 11:30")
+
+
+def test_a_thank_you_moves_the_last_solve_but_is_no_reopen(facts: Mapping[str, Row]) -> None:
+    fact = facts["thanked"]
+    assert fact["reopens_n"] == 0
+    assert fact["is_one_touch"] is True
+    assert fact["full_resolution_calendar_s"] == 4 * 3600
+
+
+def test_full_resolution_is_unknown_while_a_ticket_is_reopened(facts: Mapping[str, Row]) -> None:
+    fact = facts["open again"]
+    assert fact["first_resolution_calendar_s"] == 7_200
+    assert fact["full_resolution_calendar_s"] is None
+    assert fact["is_one_touch"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "frt_s", "business_s", "replies_n"),
+    [
+        ("unanswered", None, None, 0),
+        ("by a bot", None, None, 0),
+        ("by one who left", 300, 300, 1),
+        ("after the solve", 7_200, 7_200, 1),
+        ("opened by an agent", 1_200, 1_200, 2),
+        ("never heard of again", None, None, 1),
+        ("before opening", 7_800, 600, 1),
+        ("called and mailed", None, None, 1),
+    ],
+)
+def test_first_reply_is_the_first_human_public_one(
+    facts: Mapping[str, Row], name: str, frt_s: int | None, business_s: int | None, replies_n: int
+) -> None:
+    fact = facts[name]
+    assert fact["frt_calendar_s"] == frt_s
+    assert fact["frt_business_s"] == business_s
+    assert fact["replies_n"] == replies_n
+
+
+def test_the_survivor_of_merges_keeps_the_earliest_creation(facts: Mapping[str, Row]) -> None:
+    reasons = {name: fact["exclusion_reason"] for name, fact in facts.items()}
+    assert reasons["chain 1"] == reasons["chain 2"] == reasons["circle 1"] == "merged"
+    assert facts["chain 1"]["survivor_ticket_id"] == "chain 3"
+    assert facts["chain 3"]["first_resolution_calendar_s"] == 3 * 3600
+    assert reasons["chain 3"] is reasons["circle 2"] is reasons["itself"] is None
+    # A merge after as_of has not happened, nor has a ticket of then been created.
+    assert reasons["merged later"] is None
+    assert reasons["created later"] == "after_as_of"
+
+
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("warm transfer", None),
+        ("called twice", "several_contacts"),
+        ("called and mailed", "several_contacts"),
+        ("one chat", None),
+        ("asked again by phone", "repeat_request"),
+        ("asked about something else", None),
+        ("asked again after a week", None),
+        ("asked again without a topic", "repeat_request"),
+        ("hung up at once", None),
+    ],
+)
+def test_first_contact_resolution_looks_at_every_channel(
+    facts: Mapping[str, Row], name: str, failure: str | None
+) -> None:
+    fact = facts[name]
+    assert fact["fcr_exclusion_reason"] is None
+    assert (fact["is_fcr"], fact["fcr_failure_reason"]) == (failure is None, failure)
+
+
+def test_data_tests_hold_and_find_something_to_look_at(helpdesk: WarehouseUnderTest) -> None:
+    helpdesk.run_dbt("fct_ticket fct_contact agent_kpi metric_service", command="test")
+
+
+def metric_values(warehouse: WarehouseUnderTest, month: date) -> dict[str, Decimal | None]:
+    rows = warehouse.query(
+        "select metric_id, value from core.metric_service "
+        "where statistic = 'value' and dim_name = 'all' and period_start = ?",
+        [month],
+    )
+    return dict(rows)
+
+
+def test_queue_figures_follow_the_example_of_8_15(warehouse: WarehouseUnderTest) -> None:
+    desk = Desk()
+    for queue_s in (5, 20, 21, 90):
+        desk.call("answered", queue_s)
+    for queue_s in (3, 5, 60):
+        desk.call("abandoned", queue_s)
+    desk.call("blocked", None, block_cause="no_agents")
+    desk.call("blocked", None, block_cause="network_fault")
+    desk.call("after_hours", None)
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    values = metric_values(warehouse, MARCH)
+    assert values["service_level"] == Decimal("0.333333333")
+    assert values["asa_s"] == 34
+    assert values["avg_queue_wait_s"] == Decimal("33.5")
+    assert values["abandonment_rate"] == Decimal("0.333333333")
+    assert values["blocked_calls"] == 2
+    assert values["blockage_rate"] == Decimal("0.25")
+    assert values["reachability_rate"] == Decimal("0.5")
+    assert values["request_volume"] == 6
+
+
+def test_backlog_follows_the_example_of_8_5(warehouse: WarehouseUnderTest) -> None:
+    desk = Desk()
+    for ticket_id, solved in (
+        ("1", "03-05 12:00"), ("2", None), ("3", None), ("4", None), ("5", "04-02 12:00"),
+    ):  # fmt: skip
+        desk.ticket(ticket_id, "03-04 10:00", status="closed" if solved else "open")
+        if solved:
+            desk.status(ticket_id, (solved, "solved"))
+    desk.ticket("solved some time", "03-04 10:00", status="closed")
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    assert metric_values(warehouse, MARCH)["ticket_backlog"] == 4
+    assert metric_values(warehouse, date(2026, 4, 1))["ticket_backlog"] == 3
+    assert metric_values(warehouse, date(2026, 6, 1))["ticket_backlog"] == 3
+
+
+def test_tickets_alone_tell_what_they_know_and_no_more(warehouse: WarehouseUnderTest) -> None:
+    deliver(
+        warehouse,
+        {
+            "tickets": [
+                ticket("solved", "03-02 10:00", solved_at=at("03-02 12:00"), customer_id="a"),
+                ticket("reopened", "03-02 10:00", solved_at=at("03-02 12:00"), status="open"),
+                ticket("tomorrow", "06-30 10:00", solved_at=at("07-01 12:00")),
+            ]
+        },
+    )
+    build_service(warehouse)
+    facts = rows_by(warehouse, "core.fct_ticket", "ticket_id")
+    solved = facts[("solved",)]
+    assert solved["first_resolution_calendar_s"] == solved["full_resolution_calendar_s"] == 7_200
+    assert solved["is_history_known"] is False
+    for unknown in ("frt_calendar_s", "replies_n", "reopens_n", "transfers_n", "is_one_touch"):
+        assert solved[unknown] is None
+    assert (solved["is_fcr"], solved["fcr_exclusion_reason"]) == (None, "history_unknown")
+    assert facts[("reopened",)]["first_solved_at"] == at("03-02 12:00")
+    assert facts[("reopened",)]["last_solved_at"] is None
+    assert facts[("tomorrow",)]["first_solved_at"] is None
+
+
+def test_hours_that_cannot_be_read_name_the_team_and_say_what_to_write(
+    warehouse: WarehouseUnderTest,
+) -> None:
+    deliver(
+        warehouse,
+        {
+            "tickets": [ticket("t", "03-02 10:00", team="desk")],
+            "teams": [{"team": "desk", "schedule": "mon-fri 22:00-06:00"}],
+        },
+    )
+    with pytest.raises(AssertionError) as raised:
+        build_service(warehouse)
+    assert "team 'desk': schedule 'mon-fri 22:00-06:00'" in str(raised.value)
+    assert "mon-fri 22:00-24:00, tue-sat 00:00-06:00" in str(raised.value)
+
+
+def test_small_cells_and_small_teams_keep_their_row_and_lose_their_figures(
+    warehouse: WarehouseUnderTest, tmp_path: Path
+) -> None:
+    desk = Desk()
+    for number in range(5):
+        desk.rows["agents_version"].append({"agent_id": f"a{number}", "team": "large"})
+    desk.rows["agents_version"].append({"agent_id": "b", "team": "small"})
+    for agent_id, calls_n in (("a0", 30), ("a1", 20), ("a2", 19), ("b", 30)):
+        for _ in range(calls_n):
+            desk.call("answered", 10, agent_id=agent_id, talk_seconds=100, is_resolved=True)
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    shown = {
+        (row["contacts_n"], row["team"], row["status"], row["asa_s"], row["resolved_n"])
+        for row in rows_by(warehouse, "restricted.agent_kpi", "agent_key").values()
+    }
+    assert shown == {
+        (30, "large", "ok", 10, 30),
+        (20, "large", "low_n", 10, 20),
+        (19, "large", "suppressed", None, None),
+        (30, "small", "suppressed", None, None),
+    }
+
+
+def test_ratings_without_a_ticket_stand_where_their_agent_worked(
+    warehouse: WarehouseUnderTest,
+) -> None:
+    desk = Desk()
+    desk.rows["survey_questions"] = [
+        {"question_id": "q", "instrument": "csat", "scale_min": 1, "scale_max": 5}
+    ]
+    desk.rows["survey_responses"] = []
+    for number in range(20):
+        desk.call("answered", 10, agent_id="ann", team="calls")
+        desk.rows["survey_responses"].append(
+            {
+                "response_id": f"r{number}",
+                "question_id": "q",
+                "agent_id": "ann",
+                "measurement_level": "journey",
+                "score": 1 + number % 5,
+                "submitted_at": at("03-11 10:00"),
+                "channel": "sms",
+            }
+        )
+    deliver(warehouse, desk.rows)
+    build_service(warehouse, agent_min_team=1)
+    (row,) = rows_by(warehouse, "restricted.agent_kpi", "agent_key").values()
+    assert (row["team"], row["channel"], row["contacts_n"]) == ("calls", "phone", 20)
+    assert (row["csat"], row["csat_n"], row["csat_mean_score"]) == (Decimal("0.4"), 20, 3)
+
+
+def test_no_agent_id_leaves_core(helpdesk: WarehouseUnderTest) -> None:
+    rows = rows_by(helpdesk, "restricted.agent_kpi", "month", "agent_key", "team", "channel")
+    assert rows
+    agents = {agent for (agent,) in helpdesk.query("select agent_id from core.dim_agent")}
+    assert not agents & {value for row in rows.values() for value in row.values()}
