@@ -11,10 +11,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 MANIFEST := target/manifest.json
 HOME_DIR := .mittaristo
+SQL := models $(wildcard tests/sql)
 
 # Folders too: their time changes when a file in them is removed.
 DBT_SOURCES := dbt_project.yml profiles.yml \
-	$(shell find models macros seeds $(wildcard tests/sql) -type d -o -name '*.sql' -o -name '*.yml' -o -name '*.csv')
+	$(shell find $(SQL) macros seeds -type d -o -name '*.sql' -o -name '*.yml' -o -name '*.csv')
 
 # No tool of this project reports its use to anybody.
 export DO_NOT_TRACK := 1
@@ -46,13 +47,13 @@ lint: setup  ## ruff, mypy, sqlfluff and the portability rules for SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar models tests/sql
-	$(BIN)/python -m tools.portable_sql models tests/sql
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar $(SQL)
+	$(BIN)/python -m tools.portable_sql $(SQL)
 
 format: setup  ## Rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 0 --disable-progress-bar models tests/sql
+	$(BIN)/sqlfluff fix --processes 0 --disable-progress-bar $(SQL)
 
 dev: setup  ## Dagster's user interface on this machine, with the whole graph from raw to published
 	mkdir -p $(HOME_DIR)/dagster
