@@ -30,7 +30,13 @@ def deliver(warehouse: WarehouseUnderTest, world: World, load_id: int = 1) -> No
         warehouse.insert(
             f"canonical.{entity}",
             (
-                {**row, "source": "files", "load_id": load_id, "row_no": number}
+                {
+                    **row,
+                    "source": "files",
+                    "load_id": load_id,
+                    "changed_load_id": load_id,
+                    "row_no": number,
+                }
                 for number, row in enumerate(rows, start=1)
             ),
         )
