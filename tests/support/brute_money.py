@@ -119,8 +119,10 @@ class Books:
     def line_net(self, line: Row) -> Decimal:
         if line.get("net_amount") is not None:
             return Decimal(line["net_amount"])
-        gross = line["quantity"] * line["unit_price"] * line.get("proration_factor", Decimal(1))
-        return gross.quantize(CENT, ROUND_HALF_UP) - line.get("line_discount_amount", Decimal(0))
+        factor = line.get("proration_factor", Decimal(1))
+        gross: Decimal = line["quantity"] * line["unit_price"] * factor
+        discount: Decimal = line.get("line_discount_amount", Decimal(0))
+        return gross.quantize(CENT, ROUND_HALF_UP) - discount
 
     def _nets(self) -> dict[tuple[str, int], Decimal]:
         nets = {}
@@ -144,7 +146,7 @@ class Books:
         )
 
     def paid_at(self, invoice_id: str) -> datetime | None:
-        payments = [
+        payments: list[datetime] = [
             row["paid_at"]
             for row in self.rows["payments"]
             if row["invoice_id"] == invoice_id and row["status"] in ("succeeded", "refunded")
@@ -199,7 +201,10 @@ class Books:
             self.recurring_net(invoice_id) > 0
             and invoice["status"] != "uncollectible"
             and self.credited_at(invoice_id) is None
-            and (self.overdue_at(invoice_id) > self.as_of or (paid or midnight(date.max)) <= self.as_of)
+            and (
+                self.overdue_at(invoice_id) > self.as_of
+                or (paid or midnight(date.max)) <= self.as_of
+            )
         )
 
     def service_start(self, invoice_id: str) -> datetime:
@@ -323,9 +328,7 @@ class Books:
                 if now.get("valid_to") is None or instant < now["valid_to"]:
                     found.append(now)
         return [
-            row
-            for row in found
-            if row["interval_unit"] != "one_time" and not row.get("is_metered")
+            row for row in found if row["interval_unit"] != "one_time" and not row.get("is_metered")
         ]
 
     def monthly(self, amount: Decimal, item: Row) -> Decimal:
@@ -481,9 +484,9 @@ class Books:
         }
 
     def months(self) -> Iterable[date]:
-        month = min(
-            [day_of(row["valid_from"]) for row in self.rows["subscription_items"]]
-        ).replace(day=1)
+        month = min([day_of(row["valid_from"]) for row in self.rows["subscription_items"]]).replace(
+            day=1
+        )
         while month < self.last_month:
             yield month
             month = month_after(month)
@@ -610,8 +613,8 @@ class Books:
         unit = self.unit_target(line, day)
         if unit is None:
             return None
-        factor = line.get("proration_factor", Decimal(1))
-        return (unit * line["quantity"] * factor).quantize(CENT, ROUND_HALF_UP)
+        target: Decimal = unit * line["quantity"] * line.get("proration_factor", Decimal(1))
+        return target.quantize(CENT, ROUND_HALF_UP)
 
     def gap(self) -> dict[tuple[date, str], dict[str, Decimal]]:
         """By month and segment: target, realised, gap of billed lines and credits, in euros."""
@@ -701,9 +704,7 @@ class Books:
             item["item_id"] == item_id for item, _ in self.charged(subscription, instant)
         )
 
-    def _credit(
-        self, row: Row, found: dict[tuple[date, str], dict[str, Decimal]]
-    ) -> None:
+    def _credit(self, row: Row, found: dict[tuple[date, str], dict[str, Decimal]]) -> None:
         invoice = self.invoices[row["invoice_id"]]
         customer = self.customers[invoice["customer_id"]]
         lines = {line["line_no"]: line for line in self.lines(row["invoice_id"])}

@@ -42,9 +42,9 @@ class RandomCompany:
 
     def _instant(self, first: date = FIRST_DAY, last: date = LAST_DAY) -> datetime:
         hour = self.random.choice((0, 0, 0, 9, 23))
-        return datetime.combine(
-            self._day(first, last), datetime.min.time(), HELSINKI
-        ) + timedelta(hours=hour)
+        return datetime.combine(self._day(first, last), datetime.min.time(), HELSINKI) + timedelta(
+            hours=hour
+        )
 
     def _money(self, low: int = 1, high: int = 20000) -> Decimal:
         return Decimal(self.random.randint(low, high)) / 100
@@ -175,9 +175,7 @@ class RandomCompany:
             if following <= valid_from:
                 break
             if self._chance(0.5):
-                version["valid_to"] = following - timedelta(
-                    days=self.random.choice((0, 0, 5, -5))
-                )
+                version["valid_to"] = following - timedelta(days=self.random.choice((0, 0, 5, -5)))
                 if version["valid_to"] <= valid_from:
                     version["valid_to"] = following
             valid_from = following
@@ -229,7 +227,9 @@ class RandomCompany:
             {
                 "discount_id": name,
                 "scope": scope,
-                "scope_id": subscription["subscription_id"] if scope == "subscription" else items[0],
+                "scope_id": (
+                    subscription["subscription_id"] if scope == "subscription" else items[0]
+                ),
                 "kind": self.random.choice(("percent", "amount")),
                 "value": Decimal(self.random.choice((5, 20, 100))),
                 "duration": duration,
