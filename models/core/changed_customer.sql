@@ -85,7 +85,7 @@ undated as (
         and run.previous_as_of <> run.as_of
 ),
 
-final as (
+concerned as (
     select everybody.customer_id
     from everybody
     where
@@ -99,6 +99,21 @@ final as (
     select overdue.customer_id from overdue
     union
     select undated.customer_id from undated
+),
+
+-- Who pays for another's subscription and that other share what is known of it.
+foreign_payers as (
+    select * from {{ previously_built('foreign_payer', ['customer_id', 'owner_id']) }}
+),
+
+final as (
+    select concerned.customer_id from concerned
+    union
+    select foreign_payers.customer_id from foreign_payers
+    where foreign_payers.owner_id in (select concerned.customer_id from concerned)
+    union
+    select foreign_payers.owner_id from foreign_payers
+    where foreign_payers.customer_id in (select concerned.customer_id from concerned)
 )
 
 select * from final

@@ -12,27 +12,31 @@ lines as (
     select * from {{ ref('fct_billed_line') }}
 ),
 
+subscriptions as (
+    select
+        subscriptions.subscription_id,
+        subscriptions.customer_id,
+    from {{ ref('subscriptions') }} as subscriptions
+    where {{ is_changed('subscriptions.customer_id', ref('changed_customer')) }}
+),
+
 services as (
     select
-        lines.customer_id,
         lines.subscription_id,
         lines.service_from,
         max(lines.service_to) as service_to,
     from lines
     where
         lines.is_recurring
-        and not lines.is_internal
-        and lines.subscription_id is not null
         and lines.service_to > lines.service_from
-        and {{ is_changed('lines.customer_id', ref('changed_customer')) }}
-    group by lines.customer_id, lines.subscription_id, lines.service_from
+        and lines.subscription_id in (select subscriptions.subscription_id from subscriptions)
+    group by lines.subscription_id, lines.service_from
 ),
 
 -- An end at which no other service begins. Nearly every subscription has one, its last, and only
 -- the others are worth a look in order of time.
 loose_ends as (
     select
-        services.customer_id,
         services.subscription_id,
         services.service_to,
     from services
@@ -45,17 +49,15 @@ loose_ends as (
 
 counted_ends as (
     select
-        loose_ends.customer_id,
         loose_ends.subscription_id,
         max(loose_ends.service_to) as last_service_to,
         count(*) as ends_n,
     from loose_ends
-    group by loose_ends.customer_id, loose_ends.subscription_id
+    group by loose_ends.subscription_id
 ),
 
 ordered as (
     select
-        services.customer_id,
         services.subscription_id,
         max(services.service_to) over (
             partition by services.subscription_id
@@ -73,9 +75,8 @@ ordered as (
         )
 ),
 
-final as (
+gaps as (
     select
-        counted_ends.customer_id,
         counted_ends.subscription_id,
         counted_ends.last_service_to as gap_from,
         cast(null as timestamptz) as gap_to,
@@ -83,7 +84,6 @@ final as (
     where counted_ends.ends_n = 1
     union all
     select
-        ordered.customer_id,
         ordered.subscription_id,
         ordered.covered_until as gap_from,
         ordered.next_service_from as gap_to,
@@ -91,6 +91,16 @@ final as (
     where
         ordered.next_service_from is null
         or ordered.next_service_from > ordered.covered_until
+),
+
+final as (
+    select
+        subscriptions.customer_id,
+        gaps.subscription_id,
+        gaps.gap_from,
+        gaps.gap_to,
+    from gaps
+    inner join subscriptions on gaps.subscription_id = subscriptions.subscription_id
 )
 
 select * from final

@@ -38,6 +38,9 @@ changed_subscriptions as (
 ),
 
 changed_invoices as (
+    select invoices.invoice_id from invoices
+    where {{ is_new_input('invoices.changed_load_id', local_midnight('invoices.issued_on')) }}
+    union
     select invoice_lines.invoice_id from {{ ref('invoice_lines') }} as invoice_lines
     where {{ is_new_input('invoice_lines.changed_load_id') }}
     union
@@ -62,10 +65,15 @@ final as (
         )
     union
     select invoices.customer_id from invoices
-    where {{ is_new_input('invoices.changed_load_id', local_midnight('invoices.issued_on')) }}
-    union
-    select invoices.customer_id from invoices
     where invoices.invoice_id in (select changed_invoices.invoice_id from changed_invoices)
+    union
+    select owners.customer_id
+    from changed_invoices
+    inner join {{ ref('invoice_lines') }} as lines
+        on changed_invoices.invoice_id = lines.invoice_id
+    inner join invoices on lines.invoice_id = invoices.invoice_id
+    inner join subscriptions as owners
+        on coalesce(lines.subscription_id, invoices.subscription_id) = owners.subscription_id
     union
     select orders.customer_id from {{ ref('orders') }} as orders
     where {{ is_new_input('orders.changed_load_id', 'orders.ordered_at') }}

@@ -40,15 +40,18 @@ owed as (
         overdue_lines.invoice_id,
         overdue_lines.overdue_at,
         overdue_lines.settled_at,
+        overdue_lines.subscription_id,
+    from overdue_lines
+    where overdue_lines.subscription_id is not null
+    union all
+    select
+        overdue_lines.invoice_id,
+        overdue_lines.overdue_at,
+        overdue_lines.settled_at,
         subscriptions.subscription_id,
     from overdue_lines
-    inner join subscriptions
-        on
-            overdue_lines.customer_id = subscriptions.customer_id
-            and (
-                overdue_lines.subscription_id is null
-                or overdue_lines.subscription_id = subscriptions.subscription_id
-            )
+    inner join subscriptions on overdue_lines.customer_id = subscriptions.customer_id
+    where overdue_lines.subscription_id is null
 ),
 
 payments as (
