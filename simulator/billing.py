@@ -574,6 +574,7 @@ class Running:
                 ended_at,
                 self.end_reason if self.status in ("canceled", "free") or is_leaving else None,
                 self.committed_term_months,
+                since if self.status in ("free", "unpaid") else None,
             )
         )
 

@@ -5,21 +5,33 @@ Plain Python and Decimal; no SQL, and nothing of the warehouse.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from simulator.log import Log
-from simulator.truth.marts import mart_totals
-from simulator.truth.money import cohort_figures, money_figures
-from simulator.truth.price import price_figures
+from simulator.truth.marts import mart_figures
+from simulator.truth.money import Base, cohort_figures, cohorts, money_figures
+from simulator.truth.price import price_figures, sales
 from simulator.truth.service import service_figures
 from simulator.truth.table import Figure
 
-__all__ = ["figures", "mart_totals"]
+
+@dataclass(frozen=True)
+class Truth:
+    """Every figure that is known, metric by metric, and what the rows of the marts sum to."""
+
+    figures: list[Figure]
+    mart_totals: list[Figure]
 
 
-def figures(log: Log, as_of: int) -> Iterator[Figure]:
-    """Every figure that the truth knows, metric by metric."""
-    yield from money_figures(log, as_of)
-    yield from cohort_figures(log, as_of)
-    yield from price_figures(log, as_of)
-    yield from service_figures(log, as_of)
+def truth_of(log: Log, as_of: int) -> Truth:
+    """The truth of a log as it was known at an instant."""
+    base = Base(log, as_of)
+    cells = cohorts(base)
+    found = sales(log, as_of)
+    figures = [
+        *money_figures(base),
+        *cohort_figures(cells),
+        *price_figures(found, base.last_month),
+        *service_figures(log, as_of),
+    ]
+    return Truth(figures, list(mart_figures(log, as_of, base, cells, found)))

@@ -7,22 +7,24 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from simulator.log import Log
-from simulator.truth.money import MIN_COHORT, cohorts, last_closed_month, money_totals
-from simulator.truth.price import price_totals
+from simulator.truth.money import MIN_COHORT, Base, Cohorts, money_totals
+from simulator.truth.price import Sales, price_totals
 from simulator.truth.shop import losses, order_cohorts
 from simulator.truth.table import Figure
 
 
-def mart_totals(log: Log, as_of: int) -> Iterator[Figure]:
+def mart_figures(
+    log: Log, as_of: int, base: Base, cells: Cohorts, found: Sales
+) -> Iterator[Figure]:
     """Totals under `<mart>.<column>`; the statistic says which rows are summed."""
-    last_month = last_closed_month(as_of)
-    for month, column, value in money_totals(log, as_of):
+    last_month = base.last_month
+    for month, column, value in money_totals(base):
         yield Figure(f"mrr_movement.{column}", "value", month, "all", "all", value)
     yield from _churn(log, as_of, last_month)
-    for month, kind, column, value in price_totals(log, as_of):
+    for month, kind, column, value in price_totals(found):
         if month <= last_month:
             yield Figure(f"discount_gap.{column}", kind, month, "all", "all", value)
-    yield from _cohorts(log, as_of, last_month)
+    yield from _cohorts(log, cells, last_month)
 
 
 def _churn(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
@@ -36,7 +38,7 @@ def _churn(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
             yield Figure(f"churn_value.{column}", "orders", month, "all", "all", value)
 
 
-def _cohorts(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
+def _cohorts(log: Log, cells: Cohorts, last_month: int) -> Iterator[Figure]:
     def cell_figures(
         basis: str, cohort: int, index: int, n0: int, columns: dict[str, Decimal | int]
     ) -> Iterator[Figure]:
@@ -46,7 +48,7 @@ def _cohorts(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
             shown = Decimal(value) if n0 >= MIN_COHORT else None
             yield Figure(f"cohort_retention.{column}", *key, shown)
 
-    for (cohort, index), cell in cohorts(log, as_of).items():
+    for (cohort, index), cell in cells.items():
         values: dict[str, Decimal | int] = {
             "n_i": cell.n,
             "base_eur": cell.base_eur,

@@ -158,7 +158,7 @@ def _movement(opening: Decimal, closing: Decimal, is_first: bool) -> str:
     return "contraction" if closing < opening else "expansion"
 
 
-class _Base:
+class Base:
     """The customer base by month, summed into cells by dimension."""
 
     def __init__(self, log: Log, as_of: int) -> None:
@@ -216,9 +216,8 @@ class _Base:
         return loss
 
 
-def money_figures(log: Log, as_of: int) -> Iterator[Figure]:
+def money_figures(base: Base) -> Iterator[Figure]:
     """Every figure of the customer base and of recurring revenue."""
-    base = _Base(log, as_of)
     if not base.accounts:
         return
     first_month = min(local_month(account.paying_from) for account in base.accounts)
@@ -292,30 +291,31 @@ class CohortCell:
     capped_eur: Decimal = ZERO
 
 
-def cohorts(log: Log, as_of: int) -> dict[tuple[int, int], CohortCell]:
+Cohorts = dict[tuple[int, int], CohortCell]
+
+
+def cohorts(base: Base) -> Cohorts:
     """(cohort month, month index) → cell, for the months that are over (4.7)."""
-    last_month = last_closed_month(as_of)
-    rates = Rates(log.fx_rates)
-    cells: dict[tuple[int, int], CohortCell] = defaultdict(CohortCell)
-    for account in accounts(log, as_of, last_month):
+    last_month, rates = base.last_month, base.rates
+    cells: Cohorts = defaultdict(CohortCell)
+    for account in base.accounts:
         cohort = local_month(account.paying_from)
-        base = account.value(cohort, rates, cohort)
-        if not base:
+        first = account.value(cohort, rates, cohort)
+        if not first:
             continue
         for month in range(cohort, last_month + 1):
             value = account.value(month, rates, cohort)
             cell = cells[cohort, month - cohort]
             cell.n0 += 1
             cell.n += value > 0
-            cell.base_eur += base
+            cell.base_eur += first
             cell.eur += value
-            cell.capped_eur += min(value, base)
+            cell.capped_eur += min(value, first)
     return dict(cells)
 
 
-def money_totals(log: Log, as_of: int) -> Iterator[tuple[int, str, Decimal]]:
+def money_totals(base: Base) -> Iterator[tuple[int, str, Decimal]]:
     """(month, column of mrr_movement, sum over its rows); counts have their metrics."""
-    base = _Base(log, as_of)
     for (month, name, _), cell in sorted(base.cells.items()):
         if name != "all":
             continue
@@ -328,9 +328,9 @@ def money_totals(log: Log, as_of: int) -> Iterator[tuple[int, str, Decimal]]:
 MIN_COHORT = 5
 
 
-def cohort_figures(log: Log, as_of: int) -> Iterator[Figure]:
+def cohort_figures(cells: Cohorts) -> Iterator[Figure]:
     """Retention of each cohort by month index; small cohorts say nothing (R11)."""
-    for (cohort, index), cell in sorted(cohorts(log, as_of).items()):
+    for (cohort, index), cell in sorted(cells.items()):
         shown = cell.n0 >= MIN_COHORT
         for metric_id, value in (
             ("cohort_retention_logo", ratio(cell.n, cell.n0)),

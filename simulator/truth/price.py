@@ -10,7 +10,6 @@ from typing import NamedTuple
 from simulator.almanac import add_months, day_month, local_day, midnight
 from simulator.log import InvoiceLine, Item, Log, Price
 from simulator.truth.balances import net_lines, paid_stretches, states_of
-from simulator.truth.money import last_closed_month
 from simulator.truth.rates import Rates
 from simulator.truth.table import Figure, micro, ratio
 
@@ -75,7 +74,14 @@ class _Sold(NamedTuple):
     net: Decimal
 
 
-def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
+class Sales(NamedTuple):
+    """Every sale, and by month the number of lines of staff or without a target."""
+
+    sold: list[Sale]
+    without_target: dict[int, int]
+
+
+def sales(log: Log, as_of: int) -> Sales:
     """Every sale of the log, and by month the lines of staff or without a target."""
     rates = Rates(log.fx_rates)
     prices = PriceList(log.prices)
@@ -123,7 +129,8 @@ def sales(log: Log, as_of: int) -> tuple[list[Sale], dict[int, int]]:
                 kind="credit",
             )
         )
-    return found + list(_free_periods(log, as_of, rates, prices)), dict(without)
+    free = _free_periods(log, as_of, rates, prices)
+    return Sales([*found, *free], dict(without))
 
 
 def _next(day: int, item: Item) -> int:
@@ -235,13 +242,12 @@ class _Cell:
         yield "discounted_line_share", ratio(self.discounted_n, self.lines_n)
 
 
-def price_totals(log: Log, as_of: int) -> Iterator[tuple[int, str, str, Decimal]]:
+def price_totals(found: Sales) -> Iterator[tuple[int, str, str, Decimal]]:
     """(month, discount_type, column of discount_gap, sum over its rows)."""
-    found, without = sales(log, as_of)
     cells: dict[int, _Cell] = defaultdict(_Cell)
     free: dict[int, Decimal] = defaultdict(Decimal)
     credits: dict[int, Decimal] = defaultdict(Decimal)
-    for sale in found:
+    for sale in found.sold:
         cells[sale.month].add(sale)
         if sale.kind == "free_period":
             free[sale.month] += sale.gap_eur
@@ -253,23 +259,21 @@ def price_totals(log: Log, as_of: int) -> Iterator[tuple[int, str, str, Decimal]
         yield month, "total", "gap_eur", cell.target - cell.realised
         yield month, "total", "discount_only_eur", cell.discounts
         yield month, "total", "overprice_eur", cell.over
-        yield month, "total", "lines_without_target_n", Decimal(without.get(month, 0))
+        yield month, "total", "lines_without_target_n", Decimal(found.without_target.get(month, 0))
         yield month, "free_period", "gap_eur", free[month]
         yield month, "credit", "gap_eur", credits[month]
 
 
-def price_figures(log: Log, as_of: int) -> Iterator[Figure]:
+def price_figures(found: Sales, last_month: int) -> Iterator[Figure]:
     """Every figure of the gap between target and realised price."""
-    found, _ = sales(log, as_of)
-    last_month = last_closed_month(as_of)
     cells: dict[tuple[str, str], dict[int, _Cell]] = defaultdict(lambda: defaultdict(_Cell))
-    for sale in found:
+    for sale in found.sold:
         for name in _DIMENSIONS:
             value = "all" if name == "all" else getattr(sale, name)
             cells[name, value][sale.month].add(sale)
-    if not found:
+    if not found.sold:
         return
-    first_month = min(sale.month for sale in found)
+    first_month = min(sale.month for sale in found.sold)
     for (name, value), months in sorted(cells.items()):
         for month in range(first_month, last_month + 1):
             for metric_id, figure in months[month].figures():

@@ -23,7 +23,7 @@ from simulator.compare import (
 )
 from simulator.files import utc_text
 from simulator.generate import simulate, write_company
-from simulator.truth import figures, mart_totals
+from simulator.truth import truth_of
 from tests.support.cli import run_cli
 
 CUSTOMERS = 200
@@ -48,10 +48,10 @@ def test_published_figures_equal_the_truth(
     assert done.returncode == 0, done.stdout + done.stderr
 
     file = home / "published" / "current.duckdb"
-    log = simulate(CUSTOMERS, seed)
-    true = true_figures(figures(log, AS_OF))
+    truth = truth_of(simulate(CUSTOMERS, seed), AS_OF)
+    true = true_figures(truth.figures)
     published = published_figures(file)
-    totals = true_figures(mart_totals(log, AS_OF))
+    totals = true_figures(truth.mart_totals)
     summed = published_totals(file, totals)
 
     unknown = without_truth(true, published)

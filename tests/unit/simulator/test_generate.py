@@ -14,7 +14,7 @@ from simulator.generate import simulate, write_company
 from simulator.log import Log, entities
 from tests.unit.simulator.contract_log import read_log
 
-CUSTOMERS, SEED = 200, 7
+CUSTOMERS, SEED = 200, 8
 
 
 @pytest.fixture(scope="module")

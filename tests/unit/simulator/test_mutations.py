@@ -17,7 +17,7 @@ from simulator.company import AS_OF, AS_OF_DAY
 from simulator.compare import differences, true_figures
 from simulator.generate import simulate
 from simulator.log import Log
-from simulator.truth import figures, mart_totals
+from simulator.truth import truth_of
 
 Figures = dict[Any, Decimal | None]
 SETTLED = midnight(AS_OF_DAY - 120)
@@ -26,11 +26,12 @@ SETTLED_DAY = AS_OF_DAY - 120
 
 @pytest.fixture(scope="module")
 def log() -> Log:
-    return simulate(150, 11)
+    return simulate(200, 14)
 
 
 def truth(log: Log) -> Figures:
-    return true_figures(figures(log, AS_OF)) | true_figures(mart_totals(log, AS_OF))
+    found = truth_of(log, AS_OF)
+    return true_figures(found.figures) | true_figures(found.mart_totals)
 
 
 @pytest.fixture(scope="module")

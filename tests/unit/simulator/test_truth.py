@@ -23,9 +23,9 @@ from simulator.log import (
     State,
     Subscription,
 )
-from simulator.truth import figures
+from simulator.truth import truth_of
 from simulator.truth.balances import allocate, monthly
-from simulator.truth.money import cohorts
+from simulator.truth.money import Base, cohorts
 from simulator.truth.price import sales
 from simulator.truth.service import quantile
 from tests.unit.simulator.contract_log import read_log
@@ -63,7 +63,7 @@ def company(items: list[Item], customers: dict[str, list[str]]) -> Log:
 
 
 def value(log: Log, as_of: str, metric_id: str, month: str) -> Decimal | None:
-    found = true_figures(figures(log, at(as_of)))
+    found = true_figures(truth_of(log, at(as_of)).figures)
     year, number = (int(part) for part in month.split("-"))
     return found[metric_id, "value", month_of(year, number), "all", "all"]
 
@@ -173,7 +173,7 @@ def test_cohorts_follow_the_example_of_4_7() -> None:
         ],
         {name: [name] for name in "abde"},
     )
-    cells = cohorts(log, at("2026-04-01"))
+    cells = cohorts(Base(log, at("2026-04-01")))
     january = month_of(2026, 1)
     got = {
         index: (cell.n, cell.n0, cell.eur, cell.capped_eur, cell.base_eur)
@@ -246,7 +246,7 @@ def test_truth_gives_every_hand_made_figure_of_the_demo_company() -> None:
     # What quarantine does with the row that no contract allows.
     log.subscription_items = [each for each in log.subscription_items if each.quantity >= 0]
     as_of = (DEMO / "as_of.txt").read_text(encoding="utf-8").strip()
-    true = true_figures(figures(log, int(datetime.fromisoformat(as_of).timestamp())))
+    true = true_figures(truth_of(log, int(datetime.fromisoformat(as_of).timestamp())).figures)
     by_hand = {}
     with (DEMO / "expected" / "marts.metric_value.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
