@@ -205,11 +205,7 @@ def balances(log: Log, as_of: int) -> list[Balance]:
     for discount in log.discounts:
         if discount.scope in ("subscription", "item"):
             discounts[discount.scope_id].append(discount)
-    overdue = {
-        invoice.subscription_id: midnight((invoice.due_on or invoice.issued_on) + OVERDUE_DAYS)
-        for invoice in log.invoices
-        if invoice.status == "open" and is_overdue(invoice, as_of)
-    }
+    overdue = overdue_since(log, as_of)
     found = []
     for subscription in log.subscriptions:
         key = subscription.subscription_id
@@ -224,6 +220,17 @@ def balances(log: Log, as_of: int) -> list[Balance]:
             spans += _item_spans(item, paid, permanent)
         found.append(Balance(subscription, spans, ends))
     return found
+
+
+def overdue_since(log: Log, as_of: int) -> dict[str | None, int]:
+    """Subscription → the instant at which its oldest unpaid invoice had been due for 60 days."""
+    since: dict[str | None, int] = {}
+    for invoice in log.invoices:
+        if invoice.status == "open" and is_overdue(invoice, as_of):
+            key = invoice.subscription_id
+            instant = midnight((invoice.due_on or invoice.issued_on) + OVERDUE_DAYS)
+            since[key] = min(instant, since.get(key, instant))
+    return since
 
 
 def is_overdue(invoice: Invoice, as_of: int) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from simulator.almanac import add_months, day_month, local_day, midnight
 from simulator.log import InvoiceLine, Item, Log, Price
-from simulator.truth.balances import net_lines, paid_stretches, states_of
+from simulator.truth.balances import net_lines, overdue_since, paid_stretches, states_of
 from simulator.truth.rates import Rates
 from simulator.truth.table import Figure, micro, ratio
 
@@ -152,13 +152,14 @@ def _free_periods(log: Log, as_of: int, rates: Rates, prices: PriceList) -> Iter
     for item in log.subscription_items:
         items[item.subscription_id].append(item)
     customers = {customer.customer_id: customer for customer in log.customers}
+    overdue = overdue_since(log, as_of)
     for subscription in log.subscriptions:
         key = subscription.subscription_id
         customer = customers.get(subscription.customer_id)
         lines = sorted(covered[key], key=lambda line: line.service_from or 0)
         if not lines or (customer is not None and customer.is_internal):
             continue
-        stretches, _ = paid_stretches(states[key], subscription, None)
+        stretches, _ = paid_stretches(states[key], subscription, overdue.get(key))
         for since, until in stretches:
             for start, end in _gaps(lines, since, as_of if until is None else min(until, as_of)):
                 for item in items[key]:

@@ -186,8 +186,9 @@ MUTATIONS = {
         "ticket_events", lambda row: row.from_value in ("solved", "closed")
         and row.to_value == "open" and row.occurred_at < SETTLED,
     ),
-    "ticket changed hands": change(
-        "ticket_events", lambda row: row.field == "agent_id" and row.from_value, field="tag"
+    "ticket never changed hands": change(
+        "ticket_events", lambda row: row.field == "agent_id" and row.from_value
+        and row.to_value not in ("niko", "oona") and row.occurred_at < SETTLED, field="tag",
     ),
     "caller waited longer": change(
         "contacts", _answered, queue_seconds=lambda row: row.queue_seconds + 60

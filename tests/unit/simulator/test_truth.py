@@ -256,3 +256,30 @@ def test_truth_gives_every_hand_made_figure_of_the_demo_company() -> None:
     assert len(by_hand) > 250
     assert without_truth(true, by_hand) == []
     assert [str(each) for each in differences(true, by_hand)] == []
+
+
+def test_an_invoice_unpaid_for_60_days_ends_the_paid_service() -> None:
+    log = company([item("a", "2025-06-01", None, "100")], {"c1": ["a"]})
+    for number, (issued, status) in enumerate(
+        [("2025-06-01", "paid"), ("2026-01-01", "open"), ("2026-02-01", "open")], 1
+    ):
+        log.invoices.append(
+            Invoice(f"i{number}", "c1", day(issued), status, "EUR", "s-a", day(issued) + 14)
+        )
+        log.invoice_lines.append(
+            InvoiceLine(f"i{number}", 1, Decimal(1), Decimal(100), "EUR", "s-a",
+                        service_from=at(issued), is_recurring=True)
+        )  # fmt: skip
+    assert value(log, "2026-05-01", "mrr_eur", "2026-02") == 100
+    assert value(log, "2026-05-01", "mrr_churn", "2026-03") == 100
+    found = true_figures(truth_of(log, at("2026-05-01")).figures)
+    key = ("churned_customers", "value", month_of(2026, 3), "churn_type", "involuntary")
+    assert found[key] == 1
+
+
+def test_a_difference_names_metric_month_and_both_values() -> None:
+    key = ("mrr_eur", "value", month_of(2026, 3), "all", "all")
+    (found,) = differences({key: Decimal("520.00")}, {key: Decimal("519.99")})
+    assert str(found) == "mrr_eur value, 2026-03, all all: true 520, published 519.99"
+    assert differences({key: Decimal("520.00")}, {key: Decimal("520.004")}) == []
+    assert differences({key: Decimal(0)}, {key: None}) != []
