@@ -167,7 +167,7 @@ case
         staged.{{ column.name }} is not null
         and {{ column.name }}_parent.{{ parent_column }} is null
         and '{{ parent }}' in (select delivered_entity.entity from delivered_entity)
-        then '{{ column.name }}: no such row in {{ parent }}'
+        then '{{ column.name }}: no row "' || staged.{{ column.name }} || '" in {{ parent }}'
 end
 {%- endmacro %}
 

@@ -127,10 +127,10 @@ def test_orphans_are_set_aside_down_the_line_and_only_where_the_parent_was_deliv
         },
     )
     build(warehouse)
-    assert reasons(warehouse, "invoices") == [(3, "customer_id: no such row in customers")]
+    assert reasons(warehouse, "invoices") == [(3, 'customer_id: no row "nobody" in customers')]
     assert reasons(warehouse, "invoice_lines") == [
-        (3, "invoice_id: no such row in invoices"),
-        (4, "invoice_id: no such row in invoices"),
+        (3, 'invoice_id: no row "v2" in invoices'),
+        (4, 'invoice_id: no row "v3" in invoices'),
     ]
     assert _account(warehouse, "messages") == (1, 1, 0, 0)
     assert _account(warehouse, "orders") == (2, 2, 0, 0), "an optional reference is kept"
@@ -149,7 +149,7 @@ def test_a_parent_of_which_only_bad_rows_came_is_delivered_all_the_same(
         },
     )
     build(warehouse)
-    assert reasons(warehouse, "subscriptions") == [(2, "customer_id: no such row in customers")]
+    assert reasons(warehouse, "subscriptions") == [(2, 'customer_id: no row "c1" in customers')]
 
 
 def test_an_amount_needs_a_rate_on_or_before_its_day(
@@ -183,7 +183,7 @@ def test_an_amount_needs_a_rate_on_or_before_its_day(
         (6, "currency: no rate for SEK on or before 2026-04-05"),
     ]
     assert reasons(warehouse, "invoice_lines") == [
-        (3, "invoice_id: no such row in invoices"),
+        (3, 'invoice_id: no row "early" in invoices'),
         (4, "currency: no rate for USD on or before 2020-01-01"),
     ]
     assert reasons(warehouse, "credit_note_lines") == [
@@ -328,7 +328,7 @@ def test_waiting_rows_leave_quarantine_when_what_they_wait_for_arrives(
     assert reasons(warehouse, "invoices") == [
         (
             2,
-            "customer_id: no such row in customers; "
+            'customer_id: no row "c2" in customers; '
             "currency: no rate for USD on or before 2026-04-05",
         )
     ]
