@@ -28,3 +28,24 @@
 {% macro previous_as_of() -%}
     (select run_context.previous_as_of from {{ source('meta', 'run_context') }} as run_context)
 {%- endmacro %}
+
+{#- Tickets that earlier versions of changed rows belonged to: a corrected message may have moved.
+    Canonical holds current rows only, so the earlier ones are read where they were delivered. -#}
+{% macro former_tickets(current, staged, key) -%}
+    select staged.ticket_id
+    {% if execute and load_cached_relation(staged) is not none -%}
+        from {{ staged }} as staged
+        where
+            staged.ticket_id is not null
+            and staged.{{ key }} in (
+                select current_rows.{{ key }}
+                from {{ current }} as current_rows
+                where
+                    current_rows.versions_n > 1
+                    and {{ is_new_input('current_rows.changed_load_id') }}
+            )
+    {%- else -%}
+        from (select cast(null as varchar) as ticket_id) as staged
+        where false
+    {%- endif -%}
+{%- endmacro %}

@@ -54,6 +54,12 @@
         from {{ ref('messages') }}
         where {{ is_new_input('changed_load_id', 'sent_at') }}
         union all
+        {{ former_tickets(
+            ref('ticket_events'), ref('stg_files__ticket_events'), 'event_id'
+        ) }}
+        union all
+        {{ former_tickets(ref('messages'), ref('stg_files__messages'), 'message_id') }}
+        union all
         select ticket_id
         from changed_contacts
         where ticket_id is not null
@@ -69,10 +75,14 @@
         -- The waiting time of an FCR verdict ended since the previous build.
             fcr_matures_at > {{ previous_as_of() }}
             or person_id in (
-                select person_id from {{ ref('people') }} where {{ is_new_input('changed_load_id') }}
+                select person_id
+                from {{ ref('people') }}
+                where {{ is_new_input('changed_load_id') }}
             )
             or customer_id in (
-                select customer_id from {{ ref('customers') }} where {{ is_new_input('changed_load_id') }}
+                select customer_id
+                from {{ ref('customers') }}
+                where {{ is_new_input('changed_load_id') }}
             )
     ),
 

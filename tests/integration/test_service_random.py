@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from pipelines.settings import Home
 from pipelines.warehouse import pseudonym_key
 from tests.support.brute_service import Helpdesk
+from tests.support.build import build as build_canonical
+from tests.support.build import deliver as load_files
 from tests.support.dbt import WarehouseUnderTest, open_copy
 from tests.support.random_helpdesk import START, hours_of, random_helpdesk
 from tests.support.service import build_service, deliver, rows_by
@@ -209,3 +211,25 @@ def test_an_increment_ends_where_a_full_build_does(warehouse_template: Home, see
         full = _results(warehouse)
         assert all(full.values())
         assert incremental == full
+
+
+def test_a_reply_that_moves_to_another_ticket_leaves_the_one_it_was_on(
+    warehouse: WarehouseUnderTest, tmp_path: Path
+) -> None:
+    tickets = "ticket_id,channel,created_at,status\n"
+    tickets += "".join(f"{name},email,2026-03-02T08:00:00Z,open\n" for name in ("a", "b"))
+    messages = (
+        "message_id,ticket_id,author_type,is_public,sent_at\nm,{},agent,1,2026-03-02T09:00Z\n"
+    )
+    for number, ticket_id in enumerate(("a", "b")):
+        files = {"messages.csv": messages.format(ticket_id)}
+        load_files(warehouse, tmp_path, {**files, "tickets.csv": tickets})
+        pending = warehouse.query("select load_id from meta.pending_load")
+        build_canonical(warehouse, full_refresh=number == 0)
+        warehouse.connection.executemany(
+            "update meta.load set built_run_id = null where load_id = ?", pending
+        )
+        build_service(warehouse, full_refresh=number == 0)
+        warehouse.query("update meta.load set built_run_id = 'built'")
+    replies = rows_by(warehouse, "core.fct_ticket", "ticket_id")
+    assert {name: row["replies_n"] for (name,), row in replies.items()} == {"a": 0, "b": 1}
