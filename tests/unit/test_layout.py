@@ -120,6 +120,25 @@ def test_the_lock_pins_every_requirement_by_hash_and_holds_no_address() -> None:
     assert not re.search(r"^(?:-|--)|\bfile:|\s@\s", lock, re.MULTILINE)
 
 
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [path for path in _tracked() if path.suffix == ".md"]
+    assert len(pages) > 10
+    dead = [
+        f"{page.relative_to(PROJECT_DIR)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:]+)\)", _text(page))
+        if not (page.parent / link).exists()
+    ]
+    assert dead == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = PROJECT_DIR / "docs" / "decisions"
+    index = _text(folder / "README.md")
+    pages = {path.name for path in folder.glob("*.md")} - {"README.md"}
+    assert pages == {name for name in pages if f"({name})" in index}
+
+
 def _imports(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
