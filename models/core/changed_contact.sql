@@ -31,10 +31,14 @@
         from previous_contacts
         where
             person_id in (
-                select person_id from {{ ref('people') }} where {{ is_new_input('changed_load_id') }}
+                select person_id
+                from {{ ref('people') }}
+                where {{ is_new_input('changed_load_id') }}
             )
             or customer_id in (
-                select customer_id from {{ ref('customers') }} where {{ is_new_input('changed_load_id') }}
+                select customer_id
+                from {{ ref('customers') }}
+                where {{ is_new_input('changed_load_id') }}
             )
     )
 
