@@ -8,10 +8,11 @@
     end
 {%- endmacro %}
 
-{#- Six decimals, cast back after the division: a division of decimals is DOUBLE on DuckDB. -#}
+{#- Six decimals, cast back after the division: a division of decimals is DOUBLE on DuckDB. Nothing is
+    nothing in any currency, also in one without a rate. -#}
 {% macro to_eur(amount, units_per_eur) -%}
     case
-        when {{ units_per_eur }} = 1 then {{ amount }}
+        when {{ units_per_eur }} = 1 or {{ amount }} = 0 then {{ amount }}
         else cast({{ amount }} / {{ units_per_eur }} as decimal(18, 6))
     end
 {%- endmacro %}
