@@ -12,11 +12,22 @@ months as (
     group by mrr_movement.month
 ),
 
+last_closed as (
+    select max(dim_month.month_index) as month_index
+    from {{ ref('dim_month') }} as dim_month
+    where dim_month.is_closed
+),
+
+-- A closing without a month after it is lost, unless it is the last that is known.
 broken as (
-    select months.month
+    select coalesce(months.month, previous.month) as month
     from months
-    left join months as previous on months.month_index = previous.month_index + 1
-    where months.opening_mrr_eur <> coalesce(previous.closing_mrr_eur, 0) + months.fx_eur
+    full outer join months as previous on months.month_index = previous.month_index + 1
+    cross join last_closed
+    where
+        coalesce(months.opening_mrr_eur, 0)
+        <> coalesce(previous.closing_mrr_eur, 0) + coalesce(months.fx_eur, 0)
+        and previous.month_index is distinct from last_closed.month_index
 ),
 
 final as (
