@@ -74,9 +74,7 @@ def deliveries(seed: int) -> list[dict[str, list[Row]]]:
             parts[first].setdefault(entity, []).append(row)
             for n in later:
                 if owner and n > first and random.random() < 0.3:
-                    parts[n].setdefault(entity, []).append(
-                        corrected(random, entity, row, company)
-                    )
+                    parts[n].setdefault(entity, []).append(corrected(random, entity, row, company))
     for part in parts:
         for entity, rows in part.items():
             by_key = {json.dumps([row.get(c) for c in contract()[entity].key], default=str): row
@@ -118,15 +116,13 @@ def test_increments_agree_with_a_full_build(warehouse_template: Home, seed: int)
         rebuilt: list[int] = []
         for load_id, (as_of, part) in enumerate(zip(INSTANTS, deliveries(seed), strict=True), 1):
             put(warehouse, part, load_id=load_id)
-            build_money(
-                warehouse, as_of, previous_as_of=previous, full_refresh=previous is None
-            )
+            build_money(warehouse, as_of, previous_as_of=previous, full_refresh=previous is None)
             rebuilt.append(warehouse.query("select count(*) from core.changed_customer")[0][0])
             previous = as_of
         by_increments = content(warehouse)
         build_money(warehouse, INSTANTS[-1], previous_as_of=previous)
         at_once = content(warehouse)
-    assert 0 < rebuilt[-1] < CUSTOMERS_N
+    assert 0 < min(rebuilt) < CUSTOMERS_N
     assert len(at_once["core.fct_customer_month"]) > CUSTOMERS_N
     assert len(at_once["core.fct_billed_line"]) > CUSTOMERS_N
     differing = {
