@@ -60,6 +60,10 @@ paid as (
     select
         payments.invoice_id,
         min(payments.paid_at) as first_paid_at,
+        min_by(
+            payments.payment_id,
+            coalesce(cast(payments.paid_at as varchar), '') || payments.payment_id
+        ) as first_payment_id,
         count(*) as payments_n,
     from payments
     where payments.status in ('succeeded', 'refunded')
@@ -83,6 +87,7 @@ settled as (
                         paid.first_paid_at, {{ local_midnight('invoices.issued_on') }}
                     )
         end as paid_at,
+        paid.first_payment_id,
     from invoices
     left join credited on invoices.invoice_id = credited.invoice_id
     left join paid on invoices.invoice_id = paid.invoice_id
@@ -99,6 +104,7 @@ final as (
         settled.starts_at,
         settled.overdue_at,
         settled.paid_at,
+        settled.first_payment_id,
         least(settled.paid_at, settled.credited_at) as settled_at,
         settled.recurring_net_amount > 0
         and settled.status <> 'uncollectible'

@@ -31,6 +31,28 @@ final as (
             where {{ is_new_input('invoices.changed_load_id') }}
         )
     union
+    select states.customer_id
+    from
+        {{ previously_built('permanent_discount', ['discount_id', 'subscription_id']) }}
+            as reductions
+    inner join
+        {{ previously_built('fct_subscription_state', ['customer_id', 'subscription_id']) }}
+            as states
+        on reductions.subscription_id = states.subscription_id
+    where
+        reductions.discount_id in (
+            select discounts.discount_id from {{ ref('discounts') }} as discounts
+            where {{ is_new_input('discounts.changed_load_id') }}
+        )
+    union
+    select invoices.customer_id
+    from {{ previously_built('fct_invoice', ['customer_id', 'first_payment_id']) }} as invoices
+    where
+        invoices.first_payment_id in (
+            select payments.payment_id from {{ ref('payments') }} as payments
+            where {{ is_new_input('payments.changed_load_id') }}
+        )
+    union
     select orders.customer_id
     from {{ previously_built('fct_order', ['customer_id', 'order_id']) }} as orders
     where
@@ -46,6 +68,9 @@ final as (
             select notes.credit_note_id || ':' || notes.line_no
             from {{ ref('credit_note_lines') }} as notes
             where {{ is_new_input('notes.changed_load_id') }}
+            union all
+            select payments.payment_id from {{ ref('payments') }} as payments
+            where {{ is_new_input('payments.changed_load_id') }}
         )
 )
 
