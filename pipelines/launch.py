@@ -6,6 +6,7 @@ summary from the warehouse's own records.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -63,6 +64,9 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
 
     progress.say("start")
     import dagster as dg
+
+    # It warns of every check that was skipped because there was nothing to check.
+    logging.getLogger("dagster").setLevel(logging.ERROR)
 
     from pipelines.definitions import build_defs
     from pipelines.jobs import BLOCKING_ERRORS, REFRESH

@@ -1,4 +1,4 @@
-"""Every dbt test of the project, unit tests and data tests, on the demo company's full warehouse."""
+"""Every dbt test of the project, unit and data tests, on the demo company's full warehouse."""
 
 import os
 import re

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,12 @@ def run_until(home: Path, line: str, *arguments: str | Path) -> None:
             process.wait()
             return
     raise AssertionError(f"the run never said {line!r}:\n{''.join(said)}")
+
+
+def share_key(home: Path, other: Path) -> None:
+    """Give `other` the pseudonym key of `home`, so that both call an agent by the same name."""
+    other.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(home / "pseudonym.key", other / "pseudonym.key")
 
 
 def table_rows(file: Path, table: str) -> list[tuple[Any, ...]]:
