@@ -58,7 +58,6 @@ format: setup  ## Rewrite Python and SQL in the project's style
 dev: setup  ## Dagster's user interface on this machine, with the whole graph from raw to published
 	mkdir -p $(HOME_DIR)/dagster
 	cp pipelines/dagster.yaml $(HOME_DIR)/dagster/
-	cp pipelines/dagster.yaml $(HOME_DIR)/dagster/
 	DAGSTER_HOME=$(abspath $(HOME_DIR)/dagster) $(BIN)/dagster dev --workspace workspace.yaml
 
 docs: setup  ## Write docs/metrics.md anew from the metric catalogue
