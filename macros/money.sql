@@ -17,6 +17,12 @@
     end
 {%- endmacro %}
 
+{#- Stands before a product: two DECIMAL(18, 6) multiply to DECIMAL(18, 12) on DuckDB, which has no
+    room for a million. -#}
+{% macro wide(amount) -%}
+    cast({{ amount }} as decimal(38, 6))
+{%- endmacro %}
+
 {#- Sums of decimals widen; money stays DECIMAL(18, 6). -#}
 {% macro sum_money(amount) -%}
     cast(coalesce(sum({{ amount }}), 0) as decimal(18, 6))
@@ -38,7 +44,7 @@
 {% macro in_minor_units(amount, minor_unit) -%}
     cast(
         round(
-            {{ amount }}
+            {{ wide(amount) }}
             * case {{ minor_unit }} when 0 then 1 when 3 then 1000 when 4 then 10000 else 100 end,
             0
         ) as bigint

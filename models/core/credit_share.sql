@@ -37,7 +37,7 @@ weighed as (
         open_documents.document_id,
         lines.line_no,
         {{ in_minor_units('open_documents.amount', 'open_documents.minor_unit') }} as units,
-        cast(lines.net_amount * 1000000 as bigint) as weight,
+        cast({{ wide('lines.net_amount') }} * 1000000 as hugeint) as weight,
     from open_documents
     inner join lines on open_documents.invoice_id = lines.invoice_id
 ),

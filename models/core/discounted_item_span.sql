@@ -96,7 +96,8 @@ reduced as (
         items.*,
         coalesce(reductions.item_amount, 0) as item_amount,
         coalesce(reductions.subscription_amount, 0) as subscription_amount,
-        cast(items.amount * coalesce(reductions.factor, 1) as decimal(18, 6)) as amount_left,
+        cast({{ wide('items.amount') }} * coalesce(reductions.factor, 1) as decimal(18, 6))
+            as amount_left,
     from items
     left join reductions
         on items.item_id = reductions.item_id and items.span_from = reductions.span_from
@@ -131,7 +132,10 @@ final as (
                 shared.amount_left
                 - shared.item_amount
                 - coalesce(
-                    shared.subscription_amount * shared.weight / nullif(shared.total_weight, 0), 0
+                    {{ wide('shared.subscription_amount') }}
+                    * shared.weight
+                    / nullif(shared.total_weight, 0),
+                    0
                 ),
                 0
             ) as decimal(18, 6)

@@ -75,7 +75,8 @@ priced as (
     select
         dated.*,
         {{ round_minor(
-            'prices.unit_target * dated.quantity', 'coalesce(currencies.minor_unit, 2)'
+            wide('prices.unit_target') ~ ' * dated.quantity',
+            'coalesce(currencies.minor_unit, 2)'
         ) }} as target,
     from dated
     inner join prices

@@ -35,7 +35,7 @@ weighed as (
         discounted.invoice_id as document_id,
         discounted.line_no,
         discounted.units,
-        cast(discounted.net_delivered * 1000000 as bigint) as weight,
+        cast({{ wide('discounted.net_delivered') }} * 1000000 as hugeint) as weight,
     from discounted
     where not discounted.is_net_of_discount
 ),

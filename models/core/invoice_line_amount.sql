@@ -39,7 +39,8 @@ amounts as (
         coalesce(lines.is_net_of_invoice_discount, false) as is_net_of_discount,
         coalesce(lines.proration_factor, 1) as factor,
         coalesce(currencies.minor_unit, 2) as minor_unit,
-        lines.quantity * lines.unit_price * coalesce(lines.proration_factor, 1) as exact_gross,
+        {{ wide('lines.quantity') }} * lines.unit_price * coalesce(lines.proration_factor, 1)
+            as exact_gross,
     from lines
     inner join issued on lines.invoice_id = issued.invoice_id
     left join currencies on lines.currency = currencies.currency

@@ -46,10 +46,12 @@ rounded as (
     select
         priced.*,
         {{ round_minor(
-            'priced.unit_target * priced.quantity * priced.factor', 'priced.minor_unit'
+            wide('priced.unit_target') ~ ' * priced.quantity * priced.factor',
+            'priced.minor_unit'
         ) }} as target,
         {{ round_minor(
-            '(priced.unit_target - priced.contract_unit_target) * priced.quantity * priced.factor',
+            wide('(priced.unit_target - priced.contract_unit_target)')
+            ~ ' * priced.quantity * priced.factor',
             'priced.minor_unit'
         ) }} as list_rise,
         cast(priced.net_delivered - priced.invoice_share as decimal(18, 6)) as realised,

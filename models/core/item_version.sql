@@ -24,6 +24,14 @@ plans as (
     group by price_version.price_id
 ),
 
+-- An item may have moved between subscriptions: its versions only tell their ends together.
+changed_items as (
+    select items.item_id
+    from items
+    inner join subscriptions on items.subscription_id = subscriptions.subscription_id
+    where {{ is_changed('subscriptions.customer_id', ref('changed_customer')) }}
+),
+
 owned as (
     select
         items.*,
@@ -35,7 +43,7 @@ owned as (
     from items
     inner join subscriptions on items.subscription_id = subscriptions.subscription_id
     left join plans on items.price_id = plans.price_id
-    where {{ is_changed('subscriptions.customer_id', ref('changed_customer')) }}
+    where {{ is_changed('items.item_id', 'changed_items') }}
 ),
 
 -- A version lasts to its own end, and never beyond the next version of the same item.
@@ -72,7 +80,8 @@ priced as (
             order by chained.valid_from nulls last
             rows between unbounded preceding and current row
         ) as contract_from,
-        cast(chained.quantity * chained.unit_price as decimal(18, 6)) as list_amount,
+        cast({{ wide('chained.quantity') }} * chained.unit_price as decimal(18, 6))
+            as list_amount,
         (
             coalesce(chained.is_metered, false)
             or chained.interval_unit = 'one_time'
@@ -98,13 +107,15 @@ final as (
         priced.list_amount,
         cast(
             greatest(
-                priced.list_amount * (1 - coalesce(priced.permanent_discount_rate, 0))
+                {{ wide('priced.list_amount') }}
+                * (1 - coalesce(priced.permanent_discount_rate, 0))
                 - coalesce(priced.permanent_discount_amount, 0),
                 0
             ) as decimal(18, 6)
         ) as amount,
         priced.load_id,
     from priced
+    where {{ is_changed('priced.customer_id', ref('changed_customer')) }}
 )
 
 select * from final

@@ -273,9 +273,7 @@ def discount_gap() -> Company:
     customer_of = {"G-coupon": "G-a", "G-above": "G-a", "G-lock": "L-a", "G-thirds": "H-a"}
     return {
         "customers": customers("G", "a") + customers("L", "a") + customers("H", "a"),
-        "prices": [
-            {"price_id": name, "list_unit_price": price} for name, price in prices.items()
-        ]
+        "prices": [{"price_id": name, "list_unit_price": price} for name, price in prices.items()]
         + [
             {"price_id": "lock", "list_unit_price": 100, "valid_from": at("2025-01-01")},
             {"price_id": "lock", "list_unit_price": 110, "valid_from": at("2026-05-01")},
@@ -305,6 +303,61 @@ def discount_gap() -> Company:
     }
 
 
+def millions() -> Company:
+    """Sums that do not fit where two six-decimal numbers are multiplied carelessly."""
+    return {
+        "customers": customers("M", "a"),
+        "prices": [{"price_id": "bulk", "list_unit_price": 260}],
+        "subscriptions": [subscription("M-a", "2026-01-01")],
+        "subscription_items": [
+            item(
+                "s-M-a", 250, "2026-01-01", quantity=12000, permanent_discount_rate="0.2",
+                price_id="bulk",
+            )
+        ],
+        "discounts": [
+            {
+                "discount_id": f"M-{kind}",
+                "scope": "subscription",
+                "scope_id": "s-M-a",
+                "kind": kind,
+                "value": value,
+                "duration": "forever",
+            }
+            for kind, value in (("percent", 10), ("amount", 160000))
+        ],
+        "invoices": [
+            {
+                "invoice_id": "M-a",
+                "customer_id": "M-a",
+                "issued_on": date(2026, 6, 1),
+                "invoice_discount_amount": "1000000.01",
+            }
+        ],
+        "invoice_lines": [
+            {
+                "invoice_id": "M-a",
+                "line_no": n,
+                "price_id": "bulk",
+                "subscription_id": "s-M-a",
+                "quantity": 12000,
+                "unit_price": 250,
+            }
+            for n in (1, 2)
+        ],
+        "credit_note_lines": [
+            {
+                "credit_note_id": "M-a",
+                "invoice_id": "M-a",
+                "invoice_line_no": 2,
+                "issued_on": date(2026, 6, 2),
+                "net_amount": 2500000,
+                "reason": "error",
+            }
+        ],
+    }  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def examples(
     tmp_path_factory: pytest.TempPathFactory, warehouse_template: Any
@@ -321,6 +374,7 @@ def examples(
             orders(),
             intramonth(),
             discount_gap(),
+            millions(),
         ):
             put(warehouse, company)
         build_money(warehouse, at("2026-07-01"), min_cell_n=1)
@@ -517,8 +571,26 @@ def test_invoice_discount_falls_on_its_lines_to_the_cent(examples: WarehouseUnde
 
 def test_list_rise_since_the_contract_is_price_lag(examples: WarehouseUnderTest) -> None:
     found = dict(
-        examples.query(
-            "select discount_type, gap_eur from marts.discount_gap where segment = 'L'"
-        )
+        examples.query("select discount_type, gap_eur from marts.discount_gap where segment = 'L'")
     )
     assert found == {"total": 20, "price_lag": 10, "negotiated": 10}
+
+
+def test_millions_are_no_special_case(examples: WarehouseUnderTest) -> None:
+    assert examples.query(
+        "select closing_mrr_eur from core.fct_customer_month "
+        "where segment = 'M' and month = '2026-06-01'"
+    ) == [(2_000_000,)]
+    lines = examples.query(
+        "select target_eur, realised_eur from core.fct_invoice_line where invoice_id = 'M-a' "
+        "order by line_no"
+    )
+    assert lines == [
+        (3_120_000, Decimal("2499999.99")),
+        (3_120_000, Decimal("2500000.00")),
+    ]
+    total = examples.query(
+        "select target_eur, realised_eur from marts.discount_gap "
+        "where segment = 'M' and discount_type = 'total'"
+    )
+    assert total == [(3_120_000, Decimal("2499999.99"))]
