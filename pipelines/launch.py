@@ -68,9 +68,11 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
     # It warns of every check that was skipped because there was nothing to check.
     logging.getLogger("dagster").setLevel(logging.ERROR)
 
+    from pipelines.dbt import ensure_parsed
     from pipelines.definitions import build_defs
     from pipelines.jobs import BLOCKING_ERRORS, REFRESH
 
+    ensure_parsed()
     with dg.DagsterInstance.get() as instance:
         job = build_defs(settings, progress, selection).resolve_job_def(REFRESH)
         result = job.execute_in_process(
