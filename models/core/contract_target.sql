@@ -14,13 +14,15 @@ prices as (
     select * from {{ ref('price_version') }}
 ),
 
+-- Before its first change a price is what it was at any contract.
 changed_prices as (
     select
         prices.price_id,
         prices.currency,
+        min(prices.valid_from_on) as first_changed_on,
     from prices
+    where prices.valid_from_on > date '0001-01-01'
     group by prices.price_id, prices.currency
-    having count(distinct prices.valid_from_on) > 1
 ),
 
 dated_lines as (
@@ -37,6 +39,7 @@ dated_lines as (
         on
             lines.price_id = changed_prices.price_id
             and lines.currency = changed_prices.currency
+            and lines.issued_on >= changed_prices.first_changed_on
 ),
 
 -- Two items of one subscription may name the same price: the older contract counts.

@@ -7,7 +7,12 @@ documents as (
 ),
 
 lines as (
-    select * from {{ ref('fct_billed_line') }}
+    select
+        billed_line.invoice_id,
+        billed_line.line_no,
+        billed_line.net_amount,
+    from {{ ref('fct_billed_line') }} as billed_line
+    where billed_line.invoice_id in (select documents.invoice_id from documents)
 ),
 
 currencies as (

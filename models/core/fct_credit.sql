@@ -5,7 +5,9 @@ shares as (
 ),
 
 lines as (
-    select * from {{ ref('fct_billed_line') }}
+    select *
+    from {{ ref('fct_billed_line') }} as billed_line
+    where billed_line.invoice_id in (select shares.invoice_id from shares)
 ),
 
 rates as (

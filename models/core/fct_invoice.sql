@@ -23,10 +23,10 @@ payments as (
 invoices as (
     select
         lines.invoice_id,
-        lines.customer_id,
-        lines.issued_on,
-        lines.status,
-        coalesce(lines.due_on, lines.issued_on) as due_on,
+        min(lines.customer_id) as customer_id,
+        min(lines.issued_on) as issued_on,
+        min(lines.status) as status,
+        min(coalesce(lines.due_on, lines.issued_on)) as due_on,
         {{ sum_money('lines.net_amount') }} as net_amount,
         {{ sum_money('case when lines.is_recurring then lines.net_amount end') }}
             as recurring_net_amount,
@@ -38,12 +38,7 @@ invoices as (
     where
         not lines.is_internal
         and {{ is_changed('lines.customer_id', ref('changed_customer')) }}
-    group by
-        lines.invoice_id,
-        lines.customer_id,
-        lines.issued_on,
-        lines.status,
-        coalesce(lines.due_on, lines.issued_on)
+    group by lines.invoice_id
 ),
 
 credited as (
@@ -52,7 +47,9 @@ credited as (
         {{ sum_money('credits.amount') }} as amount,
         max({{ local_midnight('credits.issued_on') }}) as last_credited_at,
     from credits
-    where credits.document_type = 'credit_note'
+    where
+        credits.document_type = 'credit_note'
+        and {{ is_changed('credits.invoice_id', 'invoices') }}
     group by credits.invoice_id
 ),
 
@@ -60,13 +57,14 @@ paid as (
     select
         payments.invoice_id,
         min(payments.paid_at) as first_paid_at,
-        min_by(
-            payments.payment_id,
-            coalesce(cast(payments.paid_at as varchar), '') || payments.payment_id
+        coalesce(
+            min_by(payments.payment_id, payments.paid_at), min(payments.payment_id)
         ) as first_payment_id,
         count(*) as payments_n,
     from payments
-    where payments.status in ('succeeded', 'refunded')
+    where
+        payments.status in ('succeeded', 'refunded')
+        and {{ is_changed('payments.invoice_id', 'invoices') }}
     group by payments.invoice_id
 ),
 

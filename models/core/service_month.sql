@@ -1,33 +1,22 @@
 with
 
-balances as (
-    select * from {{ ref('fct_subscription_month') }}
+plans as (
+    select * from {{ ref('fct_customer_plan_month') }}
 ),
 
-customers as (
-    select * from {{ ref('fct_customer_month') }}
-),
-
--- A customer with two subscriptions of one plan is one customer of that plan.
+-- Parts that cancel within a customer are booked as expansion, so each row rolls forward.
 parts as (
     select
-        balances.month,
-        balances.customer_id,
-        balances.service,
-        balances.plan,
-        min(customers.segment) as segment,
-        min(customers.movement) as customer_movement,
-        -- Parts that cancel within a customer are booked as expansion, so each row rolls forward.
-        min(
-            case when customers.movement = 'none' then 'expansion' else customers.movement end
-        ) as movement,
-        {{ sum_money('balances.opening_mrr_eur') }} as opening_mrr_eur,
-        {{ sum_money('balances.closing_mrr_eur') }} as closing_mrr_eur,
-        {{ sum_money('balances.fx_eur') }} as fx_eur,
-    from balances
-    inner join customers
-        on balances.customer_id = customers.customer_id and balances.month = customers.month
-    group by balances.month, balances.customer_id, balances.service, balances.plan
+        plans.month,
+        plans.service,
+        plans.segment,
+        plans.plan,
+        plans.movement as movement_of_customer,
+        case when plans.movement = 'none' then 'expansion' else plans.movement end as movement,
+        plans.opening_mrr_eur,
+        plans.closing_mrr_eur,
+        plans.fx_eur,
+    from plans
 ),
 
 final as (
@@ -46,17 +35,17 @@ final as (
         {{ sum_money('parts.fx_eur') }} as fx_eur,
         {{ sum_money('parts.closing_mrr_eur') }} as closing_mrr_eur,
         count(*) filter (where parts.opening_mrr_eur > 0) as opening_n,
-        count(*) filter (where parts.customer_movement = 'new') as new_n,
+        count(*) filter (where parts.movement_of_customer = 'new') as new_n,
         count(*) filter (
-            where parts.customer_movement = 'expansion'
+            where parts.movement_of_customer = 'expansion'
             and parts.closing_mrr_eur <> parts.opening_mrr_eur
         ) as expanded_n,
         count(*) filter (
-            where parts.customer_movement = 'contraction'
+            where parts.movement_of_customer = 'contraction'
             and parts.closing_mrr_eur <> parts.opening_mrr_eur
         ) as contracted_n,
-        count(*) filter (where parts.customer_movement = 'churn') as churned_n,
-        count(*) filter (where parts.customer_movement = 'reactivation') as reactivated_n,
+        count(*) filter (where parts.movement_of_customer = 'churn') as churned_n,
+        count(*) filter (where parts.movement_of_customer = 'reactivation') as reactivated_n,
         count(*) filter (where parts.closing_mrr_eur > 0) as closing_n,
     from parts
     group by parts.month, parts.service, parts.segment, parts.plan

@@ -28,8 +28,9 @@ CORE = (
     "churn_cause", "contractual_loss", "noncontractual_loss", "fct_customer_loss", "fct_order",
     "order_activity", "cohort_member", "cohort_month", "cohort_cell", "cohort_rate",
     "coverage_gap", "unbilled_interval", "fct_free_period", "fct_invoice_line", "price_month",
-    "price_type_month", "price_dimension_month", "service_month", "service_dimension_month",
-    "intramonth_churn", "customer_base_month", "customer_dimension_month", "loss_dimension_month",
+    "price_type_month", "price_dimension_month", "fct_customer_plan_month", "service_month",
+    "service_dimension_month", "intramonth_churn", "customer_base_month",
+    "customer_dimension_month", "loss_dimension_month",
 )  # fmt: skip
 METRICS = (
     "metric_customer_base", "metric_mrr", "metric_churn", "metric_cohort", "metric_price",
