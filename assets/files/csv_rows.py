@@ -7,7 +7,10 @@ that were rejected or blank, so that every row has the number a spreadsheet show
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -39,14 +42,14 @@ class UnevenLineEndsError(Exception):
     """Lines end in more than one way, which DuckDB's strict parser refuses as a whole."""
 
 
-def land(connection: duckdb.DuckDBPyConnection, landing: Landing, is_strict: bool = True) -> Landed:
-    """Load the file. Raises DeliveryError, or UnevenLineEndsError when it needs is_strict=False."""
+def land(connection: duckdb.DuckDBPyConnection, landing: Landing) -> Landed:
+    """Load the file. Raises DeliveryError, or UnevenLineEndsError; see land_with_even_line_ends."""
     delivery = landing.delivery
     has_blank_lines = check_utf8(delivery)
     header = csv_header(delivery)
     prepare(connection, landing, dict.fromkeys(header.names, "VARCHAR"))
     connection.execute(_DROP_REJECTS)
-    rows_n = _insert(connection, landing, header, is_strict)
+    rows_n = _insert(connection, landing, header)
     unparsed_n = insert_unparsed(
         connection,
         landing,
@@ -63,9 +66,20 @@ def land(connection: duckdb.DuckDBPyConnection, landing: Landing, is_strict: boo
     return Landed(rows_n, unparsed_n, header.names)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, header: CsvHeader, is_strict: bool
-) -> int:
+def land_with_even_line_ends(connection: duckdb.DuckDBPyConnection, landing: Landing) -> Landed:
+    """Load a copy of the file, all of whose lines end in one way.
+
+    DuckDB's lenient parser would take the file as it is, and drop what follows a closing quote.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "even.csv"
+        with copy.open("wb") as stream:
+            stream.writelines(even_line_ends(chunks(landing.delivery)))
+        delivery = replace(landing.delivery, path=copy, is_gzip=False)
+        return land(connection, replace(landing, delivery=delivery))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, landing: Landing, header: CsvHeader) -> int:
     known = {column.name for column in contract()[landing.delivery.entity].columns}
     cells = {name: f"c{number}" for number, name in enumerate(header.names)}
     try:
@@ -74,23 +88,23 @@ def _insert(
             landing,
             values={name: cell for name, cell in cells.items() if name in known},
             row_no=f"{header.row_no} + row_number() over ()",
-            source=_reader(landing.delivery, header, is_strict),
+            source=_reader(landing.delivery, header),
             extra=_extra({name: cell for name, cell in cells.items() if name not in known}),
         )
     except duckdb.InvalidInputException as error:
-        if is_strict and "state machine" in str(error):
+        if "state machine" in str(error):
             raise UnevenLineEndsError from error
         raise
 
 
-def _reader(delivery: Delivery, header: CsvHeader, is_strict: bool) -> str:
+def _reader(delivery: Delivery, header: CsvHeader) -> str:
     columns = ", ".join(f"'c{number}': 'varchar'" for number in range(len(header.names)))
     # With a single column a blank line would be a row.
     where = " where c0 is not null" if len(header.names) == 1 else ""
     return (
         f"read_csv({sql.file(delivery.path)}, auto_detect = false, columns = {{{columns}}}, "
         f"delim = {sql.text(header.delimiter)}, quote = '\"', escape = '\"', nullstr = '', "
-        f"header = false, skip = {header.row_no}, strict_mode = {is_strict}, "
+        f"header = false, skip = {header.row_no}, strict_mode = true, "
         f"compression = '{'gzip' if delivery.is_gzip else 'none'}', hive_partitioning = false, "
         f"rejects_table = 'csv_reject', rejects_scan = 'csv_reject_scan'){where}"
     )
@@ -124,6 +138,23 @@ def _blank_records(data: Iterable[bytes]) -> Iterator[np.ndarray[tuple[int], np.
         if len(letters):
             quotes = int(quotes_before[-1])
             is_at_start = bool(starts[-1] == len(letters))
+
+
+def even_line_ends(data: Iterable[bytes]) -> Iterator[bytes]:
+    """The text with a line feed alone at each line's end; line ends inside quotation marks stay."""
+    quotes, kept = 0, b""
+    for chunk in data:
+        # A carriage return at the end of a chunk waits for what follows it.
+        text = kept + chunk
+        kept = b"\r" if text.endswith(b"\r") else b""
+        letters = np.frombuffer(text[: len(text) - len(kept)], dtype=np.uint8).copy()
+        quotes_before = np.cumsum(letters == ord('"')) + quotes
+        returns = (letters == ord("\r")) & (quotes_before % 2 == 0)
+        is_pair = returns & np.append(letters[1:] == ord("\n"), False)
+        letters[returns] = ord("\n")
+        yield letters[~is_pair].tobytes()
+        quotes = int(quotes_before[-1]) if len(letters) else quotes
+    yield b"\n" if kept else b""
 
 
 def _move_down(

@@ -96,9 +96,11 @@ def _load_file(
     if _is_loaded(connection, delivery, digest):
         return LoadResult(delivery.entity, delivery.file, None, 0, 0, (), ())
     try:
-        return _load_new_file(connection, delivery, digest, run_id, now)
+        return _load_new_file(connection, delivery, digest, run_id, now, _land)
     except csv_rows.UnevenLineEndsError:
-        return _load_new_file(connection, delivery, digest, run_id, now, is_strict=False)
+        return _load_new_file(
+            connection, delivery, digest, run_id, now, csv_rows.land_with_even_line_ends
+        )
 
 
 def _is_loaded(connection: duckdb.DuckDBPyConnection, delivery: Delivery, digest: str) -> bool:
@@ -122,13 +124,13 @@ def _load_new_file(
     digest: str,
     run_id: str,
     now: datetime,
-    is_strict: bool = True,
+    land: Callable[[duckdb.DuckDBPyConnection, Landing], Landed],
 ) -> LoadResult:
     with _transaction(connection):
         row = connection.execute("select coalesce(max(load_id), 0) + 1 from meta.load").fetchone()
         assert row is not None
         landing = Landing(delivery, digest, load_id=row[0], loaded_at=now)
-        landed = _land(connection, landing, is_strict)
+        landed = land(connection, landing)
         new, gone = _drift(connection, delivery.entity, landed)
         _record(connection, landing, landed, run_id)
         for column, change in [(c, "new") for c in new] + [(c, "gone") for c in gone]:
@@ -158,10 +160,10 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("commit")
 
 
-def _land(connection: duckdb.DuckDBPyConnection, landing: Landing, is_strict: bool) -> Landed:
+def _land(connection: duckdb.DuckDBPyConnection, landing: Landing) -> Landed:
     match landing.delivery.format:
         case Format.CSV:
-            return csv_rows.land(connection, landing, is_strict)
+            return csv_rows.land(connection, landing)
         case Format.JSON:
             return json_rows.land(connection, landing)
         case Format.PARQUET:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.files.csv_rows import blank_records
+from assets.files.csv_rows import blank_records, even_line_ends
 from tests.support.deliveries import empty_database, load_inbox, write
 
 AWKWARD = "He said \"no\"; it's 5,00 €, \t\\n\r\nand | <b>ä漢字🙂</b>\nRobert'); drop table x;--"
@@ -103,6 +103,19 @@ def test_lines_with_different_ends_are_all_read(tmp_path: Path) -> None:
     assert rows.fetchall() == [("c2", 2), ("c3", 3), ("c5", 5)]
 
 
+def test_text_behind_a_closing_quotation_mark_is_kept_where_lines_end_differently(
+    tmp_path: Path,
+) -> None:
+    text = b'customer_id,name\r\nc2,"a"lost\nc3,"b\r\nb"\r\n\nc6,c\rc7,d\n'
+    write(tmp_path, {"customers.csv": text})
+    database = empty_database()
+    load_inbox(database, tmp_path)
+    rows = database.execute("select customer_id, name, row_no from raw_files.customers")
+    assert rows.fetchall() == [("c3", "b\r\nb", 3), ("c6", "c", 5), ("c7", "d", 6)]
+    unparsed = database.execute("select row_no, line from raw_files.unparsed_line")
+    assert unparsed.fetchall() == [(2, 'c2,"a"lost')]
+
+
 def test_a_blank_line_in_a_file_of_one_column_is_no_row(tmp_path: Path) -> None:
     write(tmp_path, {"customers.csv": "customer_id\nc2\n\nc4\n\n"})
     database = empty_database()
@@ -165,3 +178,27 @@ def test_blank_records_do_not_depend_on_how_the_file_is_cut(
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
     expected = [number for number, line in enumerate(lines or [""], start=1) if line == ""]
     assert blank_records(pieces) == expected
+
+
+@given(
+    lines=st.lists(
+        st.tuples(
+            st.sampled_from(["", "a,b", '"x\r\n\ny",z', '"\r"', '""""']),
+            st.sampled_from(["\n", "\r\n", "\r"]),
+        ),
+        max_size=12,
+    ),
+    size=st.integers(1, 9),
+)
+def test_line_ends_become_even_however_the_file_is_cut(
+    lines: list[tuple[str, str]], size: int
+) -> None:
+    # An empty line after a carriage return alone would make one line end of two.
+    lines = [
+        (line or "c" if before == "\r" else line, end)
+        for (_, before), (line, end) in zip([("", "\n"), *lines], lines, strict=False)
+    ]
+    data = "".join(line + end for line, end in lines).encode()
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    expected = "".join(line + "\n" for line, _ in lines).encode()
+    assert b"".join(even_line_ends(pieces)) == expected
