@@ -32,13 +32,8 @@ help:  ## This list
 
 setup: $(INSTALLED) $(MANIFEST)  ## Virtual environment from the hashed lock, and the dbt manifest; the other targets call it
 
-demo: setup  ## The hand-made company of demo/ from files to a published database
+demo: setup  ## A simulated company, from contract files to a published database; says where to look
 	$(BIN)/mittaristo demo
-	@echo
-	@echo "Every figure is worked out by hand in demo/README.md. To look at them:"
-	@echo "  $(BIN)/mittaristo explain churn_value_eur"
-	@echo "  $(BIN)/python -c \"import duckdb; duckdb.connect('$(HOME_DIR)/published/current.duckdb', read_only=True).table('marts.churn_value').show()\""
-	@echo "A BI tool: docs/connect-bi.md"
 
 test: setup  ## Every test but the slow ones (bench, soak), on all cores
 	$(BIN)/pytest --numprocesses auto

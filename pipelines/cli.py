@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class Form(StrEnum):
+    """What contract files are written as."""
+
+    csv = "csv"
+    parquet = "parquet"
+
 
 HomeOption = Annotated[
     Path | None,
@@ -45,6 +54,11 @@ def _settings(
     except SettingsError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(exit_codes.ERROR) from error
+
+
+def _called_as() -> str:
+    """How this program was started, so that what is printed can be typed."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "mittaristo" else "mittaristo"
 
 
 @app.command()
@@ -94,16 +108,100 @@ def run(
 
 @app.command()
 def demo(
-    home: HomeOption = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the demo's warehouse, apart from your own. "
+            "[default: .mittaristo-demo, with --by-hand .mittaristo-by-hand]",
+            show_default=False,
+        ),
+    ] = None,
+    by_hand: Annotated[
+        bool,
+        typer.Option(
+            "--by-hand",
+            help="Run the small company of demo/, whose every figure demo/README.md works out.",
+        ),
+    ] = False,
+    files: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run nothing: write a simulated company's files and truth into this empty folder.",
+            show_default=False,
+        ),
+    ] = None,
+    customers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=100_000,
+            help="With --files: how many there are over the years. [default: 200]",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="With --files: the same seed gives the same bytes on any machine. [default: 1]",
+            show_default=False,
+        ),
+    ] = None,
+    mess: Annotated[
+        bool,
+        typer.Option(
+            "--mess",
+            help="With --files: delivered carelessly, with duplicates, late rows, corrections and "
+            "rows that the contract refuses. The truth stays the same.",
+        ),
+    ] = False,
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--format",
+            help="With --files: text, or typed columns. [default: csv]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Run the small hand-made company under demo/, whose every figure can be checked by hand."""
-    from pipelines.contract import PROJECT_DIR
+    """Simulate a company, run it and publish its figures; say where to look.
 
-    as_of = (PROJECT_DIR / "demo" / "as_of.txt").read_text(encoding="utf-8").strip()
-    settings = _settings(home, PROJECT_DIR / "demo" / "sources.toml", None, as_of)
-    from pipelines.launch import launch
+    A Finnish subscription business over 36 months, with contracts and a shop, three currencies,
+    tickets, calls and surveys. It is the same on every machine, lives in a home of its own, and a
+    second call finds nothing new. Nothing of it is real.
 
-    raise typer.Exit(launch(settings, None, sys.stderr))
+    `mittaristo demo --files DIR --customers 5000 --mess` runs nothing and writes DIR/inbox (the
+    files that a company of your own would deliver, see docs/sources.md), DIR/truth (the figures
+    that a run of them must publish) and DIR/as_of.txt:
+
+    `mittaristo run --home H --inbox DIR/inbox --as-of $(cat DIR/as_of.txt)`
+    """
+    from pipelines import demo as demos
+
+    try:
+        if files is not None:
+            wanted = demos.Company(
+                customers or 200, 1 if seed is None else seed, mess, form or "csv"
+            )
+            demos.write_files(files, wanted, sys.stderr)
+            typer.echo(demos.how_to_run(files, _called_as()))
+            return
+        if mess or (customers, seed, form) != (None, None, None):
+            raise SettingsError(
+                "--customers, --seed, --mess and --format go with --files DIR; "
+                "the demo itself is always the same company"
+            )
+        if by_hand:
+            home = home or demos.BY_HAND_HOME
+            code = demos.run_by_hand(home, sys.stderr)
+        else:
+            home = home or demos.SIMULATED_HOME
+            code = demos.run_simulated(home, sys.stderr)
+    except SettingsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(exit_codes.ERROR) from error
+    if code == exit_codes.PUBLISHED:
+        typer.echo(demos.where_to_look(home, _called_as()))
+    raise typer.Exit(code)
 
 
 @app.command()

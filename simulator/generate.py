@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +35,14 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def simulate(customers: int, seed: int) -> Log:
+_TOLD_EVERY = 2_000
+
+
+def _silent(_: str) -> None:
+    """Nobody waits for progress."""
+
+
+def simulate(customers: int, seed: int, tell: Callable[[str], None] = _silent) -> Log:
     """The log of a company with so many customers over its life."""
     log = Log(
         services=list(company.SERVICES),
@@ -54,6 +61,8 @@ def simulate(customers: int, seed: int) -> Log:
     desk = Helpdesk(log)
     for number, day in enumerate(first_days(customers, seed)):
         Life(log, desk, seed, number, day).live()
+        if (number + 1) % _TOLD_EVERY == 0:
+            tell(f"{number + 1:,} of {customers:,} customers")
     if seed % 2:
         # Every other billing system keeps no history of states; CONTRACT.md says how to do without.
         log.subscription_states = []
@@ -94,24 +103,31 @@ def _agents_work(log: Log, seed: int) -> None:
 
 
 def write_company(
-    folder: Path, customers: int, seed: int, is_messy: bool = False, form: str = "csv"
+    folder: Path,
+    customers: int,
+    seed: int,
+    is_messy: bool = False,
+    form: str = "csv",
+    tell: Callable[[str], None] = _silent,
 ) -> Path:
-    """Write `inbox/`, `truth/` and `as_of.txt` under an empty folder; returns the inbox.
+    """Write `inbox/`, `truth/` and, last, `as_of.txt` under an empty folder; returns the inbox.
 
     `form` is csv or parquet. A messy company has the figures of the clean one. The same customers,
-    seed and form give the same bytes everywhere.
+    seed and form give the same bytes everywhere. `tell` is told how far it is.
     """
     with _no_garbage_collection():
-        log = simulate(customers, seed)
+        log = simulate(customers, seed, tell)
         inbox, truth = folder / "inbox", folder / "truth"
+        tell("files")
         if is_messy:
             delivery = make_mess(log, seed, form)
             write_files(inbox, delivery.files, form)
             write_mess(truth, delivery)
         else:
             write_files(inbox, {entity: [getattr(log, entity)] for entity in entities()}, form)
-        (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
+        tell("truth")
         true = truth_of(log, AS_OF)
         write_figures(truth / "metric_value.csv", true.figures)
         write_figures(truth / "mart_total.csv", true.mart_totals)
+        (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
     return inbox

@@ -28,7 +28,7 @@ def run(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 def test_every_dbt_test_holds_on_the_demo_company(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    demo = run("pipelines.cli", "demo", "--home", str(home), home=home)
+    demo = run("pipelines.cli", "demo", "--by-hand", "--home", str(home), home=home)
     assert demo.returncode == 0, demo.stderr
     tested = run(
         "dbt.cli.main", "test", "--project-dir", ".", "--profiles-dir", ".", "--no-use-colors",

@@ -86,10 +86,10 @@ SINGLE_SUBJECTS = {"marts.metric_value": 3, "core.fct_ticket": 1}
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The home after `mittaristo demo`, and what the command printed."""
+    """The home after `mittaristo demo --by-hand`, and what the command printed."""
     home = tmp_path_factory.mktemp("demo")
     finished = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", "demo", "--home", str(home)],
+        [sys.executable, "-m", "pipelines.cli", "demo", "--by-hand", "--home", str(home)],
         cwd=REPOSITORY,
         env=os.environ | {"COLUMNS": "200"},
         capture_output=True,

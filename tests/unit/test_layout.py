@@ -155,4 +155,6 @@ def test_production_code_imports_nothing_that_is_only_for_development() -> None:
     ]
     assert len(modules) > 20
     forbidden = {"simulator", "tests", "tools", "pytest", "hypothesis"}
-    assert [p.name for p in modules if _imports(p) & forbidden] == []
+    # The demo simulates a company; tests/unit/pipelines/test_demo.py proves that nothing else does.
+    found = {p.name: _imports(p) & forbidden for p in modules if _imports(p) & forbidden}
+    assert found == {"demo.py": {"simulator"}}

@@ -1,0 +1,137 @@
+"""The demo companies: one is simulated, one is made by hand; each runs in a home of its own.
+
+The only production module that knows the simulator, and only while a demo is asked for: it is
+imported inside the functions, so that no run of a real company ever loads it
+(docs/decisions/simulator.md).
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from pipelines.contract import PROJECT_DIR
+from pipelines.launch import launch
+from pipelines.progress import Progress
+from pipelines.settings import Home, Settings, SettingsError, default_parameters, load_settings
+
+SIMULATED_HOME = Path(".mittaristo-demo")
+BY_HAND_HOME = Path(".mittaristo-by-hand")
+_MARK = "demo.txt"
+
+
+@dataclass(frozen=True)
+class Company:
+    """Which company is simulated, and how it is delivered; `form` is csv or parquet."""
+
+    customers: int
+    seed: int
+    is_messy: bool = False
+    form: str = "csv"
+
+
+DEMO = Company(customers=300, seed=1)
+
+
+def run_simulated(home: Path, stream: TextIO | None) -> int:
+    """Simulate the company unless this home has it, and run it; returns the exit code.
+
+    Settings come from nowhere else: neither the environment nor a sources.toml of the user's own
+    company has a say. Raises SettingsError when the home is not the demo's.
+    """
+    from simulator.company import AS_OF
+
+    _claim(home, "simulated")
+    company = home / "company"
+    # Written last, so a company without it was interrupted.
+    if not (company / "as_of.txt").exists():
+        shutil.rmtree(company, ignore_errors=True)
+        write_files(company, DEMO, stream)
+    return launch(
+        Settings(
+            home=Home(home.resolve()),
+            inbox=(company / "inbox").resolve(),
+            as_of=datetime.fromtimestamp(AS_OF, UTC),
+            parameters=default_parameters(),
+        ),
+        None,
+        stream,
+    )
+
+
+def run_by_hand(home: Path, stream: TextIO | None) -> int:
+    """Run the company of demo/, whose every figure can be checked by hand; returns the exit code.
+
+    Raises SettingsError when the home is not the demo's.
+    """
+    folder = PROJECT_DIR / "demo"
+    _claim(home, "by hand")
+    as_of = (folder / "as_of.txt").read_text(encoding="utf-8").strip()
+    settings = load_settings(home, folder / "sources.toml", folder / "inbox", as_of)
+    return launch(replace(settings, home=Home(home.resolve())), None, stream)
+
+
+def write_files(folder: Path, wanted: Company, stream: TextIO | None) -> None:
+    """Write a simulated company's contract files and its truth.
+
+    Raises SettingsError when the folder holds something already.
+    """
+    from simulator.generate import write_company
+
+    if folder.exists() and any(folder.iterdir()):
+        raise SettingsError(f"{folder}: not empty; --files takes a new or an empty folder")
+    progress = Progress(stream)
+    with progress.step(f"simulate {wanted.customers:,} customers, seed {wanted.seed}"):
+        write_company(
+            folder, wanted.customers, wanted.seed, wanted.is_messy, wanted.form, progress.say
+        )
+
+
+def how_to_run(folder: Path, command: str) -> str:
+    """What was written, and the command that runs it."""
+    as_of = (folder / "as_of.txt").read_text(encoding="utf-8").strip()
+    return "\n".join(
+        [
+            f"what comes in  {folder / 'inbox'}",
+            f"what is true   {folder / 'truth'}",
+            f"to run it      {command} run --home {folder / 'home'} --inbox {folder / 'inbox'} "
+            f"--as-of {as_of}",
+        ]
+    )
+
+
+def where_to_look(home: Path, command: str) -> str:
+    """What a person does next with the published demo."""
+    published = home / "published" / "current.duckdb"
+    company = home / "company"
+    lines = [
+        "",
+        "Where to look:",
+        f"  figures       {published} (SQL and BI tools: docs/connect-bi.md)",
+        f"  agents        {home / 'restricted' / 'current.duckdb'}",
+        f"  a definition  {command} explain churn_value_eur --home {home}",
+    ]
+    if company.exists():
+        lines += [
+            f"  what came in  {company / 'inbox'}",
+            f"  what is true  {company / 'truth'}, computed from the company's own log",
+        ]
+    else:
+        lines.append("  every figure, worked out by hand: demo/README.md")
+    return "\n".join(lines)
+
+
+def _claim(home: Path, company: str) -> None:
+    """Mark the home as this demo's, so that no two companies ever mix in one warehouse."""
+    mark = home / _MARK
+    claimed = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
+    if claimed != company and Home(home).warehouse.exists():
+        raise SettingsError(
+            f"{home} holds {f'the company {claimed}' if claimed else 'data of its own'}, which "
+            "the demo would mix with; name another folder with --home"
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    mark.write_text(f"{company}\n", encoding="utf-8")
