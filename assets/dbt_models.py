@@ -19,7 +19,7 @@ from assets.published import is_published
 from pipelines.dbt import Dbt, NodeResult
 from pipelines.plan import CANONICAL_SCHEMAS, Plan, ensure_run, nodes_to_build, reachable
 from pipelines.resources import Warehouse
-from pipelines.row_account import account
+from pipelines.row_account import account, warnings
 
 WRITER_POOL = "duckdb_writer"
 
@@ -102,6 +102,8 @@ def dbt_layer(
                 results = {r.unique_id: r for r in dbt.build(names, _is_full(plan, schemas))}
             if schemas == CANONICAL_SCHEMAS:
                 account(connection, plan.run_id)
+                for warning in warnings(connection, plan.run_id):
+                    warehouse.progress.say(f"warning: {warning}")
             counts = _row_counts(connection, schemas)
             columns = column_metadata(connection, results.values(), warehouse.home)
         for key, unique_id in unique_ids.items():

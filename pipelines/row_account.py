@@ -7,23 +7,12 @@ quarantined from quarantine.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 
 from pipelines.contract import Entity, contract
-
-
-@dataclass(frozen=True)
-class Imbalance:
-    """An entity whose delivered rows are not all accounted for."""
-
-    entity: str
-    source: str
-    rows_in: int
-    rows_current: int
-    rows_superseded: int
-    rows_quarantined: int
 
 
 @dataclass(frozen=True)
@@ -34,6 +23,16 @@ class RepeatedKeys:
     file: str
     keys_n: int
     example_key: str
+
+
+@dataclass(frozen=True)
+class RefusedRows:
+    """Rows of one file that broke a rule of the contract; examples are (row number, reasons)."""
+
+    entity: str
+    file: str
+    rows_n: int
+    examples: tuple[tuple[int, str], ...]
 
 
 def account(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
@@ -49,17 +48,6 @@ def account(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
         _note_repeated_keys(connection, run_id, entity)
 
 
-def unbalanced(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Imbalance]:
-    """Entities whose delivered rows are not the sum of the others; empty when all is well."""
-    rows = connection.execute(
-        "select entity, source, rows_in, rows_current, rows_superseded, rows_quarantined "
-        "from meta.row_account where run_id = ? "
-        "and rows_in <> rows_current + rows_superseded + rows_quarantined order by entity, source",
-        [run_id],
-    ).fetchall()
-    return [Imbalance(*row) for row in rows]
-
-
 def repeated_keys(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[RepeatedKeys]:
     """Files of this run in which the last of several rows with one key was taken."""
     rows = connection.execute(
@@ -68,6 +56,34 @@ def repeated_keys(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Re
         [run_id],
     ).fetchall()
     return [RepeatedKeys(*row) for row in rows]
+
+
+def refused_rows(connection: duckdb.DuckDBPyConnection, examples_n: int = 3) -> list[RefusedRows]:
+    """What of this run's files went to quarantine, with the first rows of each file as examples."""
+    found = []
+    for entity in _delivered_entities(connection):
+        if not _exists(connection, "quarantine", entity.name):
+            continue
+        rows = connection.execute(
+            f"""
+            select
+                file, count(*),
+                min({{'row_no': row_no, 'reasons': reasons}}, {examples_n})
+            from quarantine.{entity.name}
+            where load_id in (select load_id from meta.pending_load)
+            group by file order by file
+            """
+        ).fetchall()
+        found += [
+            RefusedRows(
+                entity.name,
+                file,
+                rows_n,
+                tuple((place["row_no"], place["reasons"]) for place in places),
+            )
+            for file, rows_n, places in rows
+        ]
+    return found
 
 
 def _delivered_entities(connection: duckdb.DuckDBPyConnection) -> list[Entity]:
@@ -108,6 +124,26 @@ def _account_entity(connection: duckdb.DuckDBPyConnection, run_id: str, entity: 
     )
 
 
+def warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> Iterator[str]:
+    """A line per fault for the person who reads the progress: file, row, field, and what follows.
+
+    Values of personal columns are masked where staging writes the reasons.
+    """
+    for refused in refused_rows(connection):
+        for row_no, reasons in refused.examples:
+            yield f"{refused.file} row {row_no}: {reasons}"
+        yield (
+            f"{refused.file}: rows set aside in quarantine.{refused.entity}: {refused.rows_n:,}; "
+            "correct them at the source and deliver the file again"
+        )
+    for repeated in repeated_keys(connection, run_id):
+        yield (
+            f"{repeated.file}: keys that stand there more than once: {repeated.keys_n:,} (for "
+            f"example {repeated.example_key}); no updated_at says which row is newer, so the last "
+            "one was taken"
+        )
+
+
 def _exists(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
     row = connection.execute(
         "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?",
@@ -136,7 +172,9 @@ def _note_repeated_keys(connection: duckdb.DuckDBPyConnection, run_id: str, enti
             where versions_n > 1
             and changed_load_id in (select load_id from meta.pending_load)
         ), twice as (
-            select staged.file, {key}
+            select
+                staged.file, {key},
+                string_agg(cast(staged.row_no as varchar), ', ' order by staged.row_no) as row_nos
             from staging.stg_files__{entity.name} as staged
             inner join repeated on {same_key}
             where staged.load_id in (select load_id from meta.pending_load)
@@ -144,7 +182,8 @@ def _note_repeated_keys(connection: duckdb.DuckDBPyConnection, run_id: str, enti
             group by staged.load_id, staged.file, {key}
             having count(*) > 1
         )
-        select $run_id, $entity, file, count(*), min({example}) from twice group by file
+        select $run_id, $entity, file, count(*), min({example} || ' in rows ' || row_nos)
+        from twice group by file
         """,
         {"run_id": run_id, "entity": entity.name},
     )

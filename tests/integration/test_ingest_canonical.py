@@ -264,7 +264,7 @@ def test_the_version_updated_last_counts_and_a_bad_newer_one_does_not_displace_i
     ]
     assert _account(warehouse, "customers") == (10, 4, 5, 1)
     assert repeated_keys(warehouse.connection, "run-1") == [
-        RepeatedKeys("customers", "customers/1.csv", 1, "customer_id undated")
+        RepeatedKeys("customers", "customers/1.csv", 1, "customer_id undated in rows 5, 6")
     ]
 
 
