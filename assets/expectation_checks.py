@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from assets.expectations.outcomes import ExpectationOutcome, verdict
+from assets.expectations.outcomes import ExpectationOutcome, findings_in_words, verdict
 from assets.expectations.record import record
 from assets.expectations.scope import GateRun, gate_run, tables_touched
 from assets.expectations.suites import SUITES_DIR, Gate, read_suite, suite_files
@@ -70,6 +70,8 @@ def gate_checks(
                 suites = [read_suite(files[table]) for table in sorted(wanted)]
                 outcomes = validate(connection, suites, run)
                 record(connection, outcomes, run)
+            for line in findings_in_words(outcomes):
+                warehouse.progress.say(line)
         for check in context.selected_asset_check_keys:
             table = tables[check.asset_key]
             mine = [outcome for outcome in outcomes if outcome.table == table]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,11 +25,17 @@ TARGET_DIR = PROJECT_DIR / "target"
 MANIFEST_JSON = TARGET_DIR / "manifest.json"
 PARSED = TARGET_DIR / "partial_parse.msgpack"
 PARSED_FROM = TARGET_DIR / "parsed_from.txt"
+# What a Python model raises about a value that a source delivered.
+INPUT_ERRORS = {"ScheduleError"}
 PROJECT_PARTS = ("models", "macros", "seeds", "dbt_project.yml")
 
 
 class DbtError(RuntimeError):
     """A model or the project could not be built; the message names the first failing node."""
+
+
+class ModelInputError(ValueError):
+    """A Python model cannot read a value of the input; the message says which and what to write."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,8 @@ class Dbt:
     def build(self, names: Iterable[str], full_refresh: bool) -> list[NodeResult]:
         """Run the named models and seeds in the order of their dependencies.
 
-        Raises DbtError naming the first node that failed and the database's message.
+        Raises DbtError naming the first node that failed and the database's message, or
+        ModelInputError.
         """
         selection = sorted(names)
         if not selection:
@@ -134,7 +142,7 @@ class Dbt:
         results = getattr(outcome.result, "results", None) or []
         for result in results:
             if result.status in ("error", "fail"):
-                raise DbtError(f"{result.node.original_file_path}: {result.message}")
+                raise _failure(result.node.original_file_path, result.message)
         if not outcome.success:
             raise DbtError(f"dbt stopped: {outcome.exception}")
         return [
@@ -146,6 +154,18 @@ class Dbt:
             )
             for result in results
         ]
+
+
+def _failure(file: str, message: str) -> DbtError | ModelInputError:
+    """What dbt says of a failed node; of a Python model's traceback, what was raised at its end."""
+    _, traceback, raised = message.rpartition("Traceback (most recent call last)")
+    last = re.search(r"^\s*(?:\w+\.)*(\w+): (.+)$", raised, re.MULTILINE | re.DOTALL)
+    if not traceback or not last:
+        return DbtError(f"{file}: {message}")
+    name, says = last.groups()
+    if name in INPUT_ERRORS:
+        return ModelInputError(says.strip())
+    return DbtError(f"{file}: {name}: {says.strip()}")
 
 
 if __name__ == "__main__":

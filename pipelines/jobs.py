@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.files.reading import DeliveryError
+from pipelines.dbt import ModelInputError
 from pipelines.plan import finish_run
 from pipelines.resources import Warehouse
 
@@ -14,7 +15,11 @@ REFRESH = "refresh"
 
 # Input or figures that a rule refuses; anything else that stops a run is an error. By name, because
 # Dagster keeps the class of a failed blocking check to itself.
-BLOCKING_ERRORS = {DeliveryError.__name__, "DagsterAssetCheckFailedError"}
+BLOCKING_ERRORS = {
+    DeliveryError.__name__,
+    ModelInputError.__name__,
+    "DagsterAssetCheckFailedError",
+}
 
 
 @dg.failure_hook(required_resource_keys={"warehouse"})

@@ -55,3 +55,18 @@ def verdict(outcomes: Iterable[ExpectationOutcome]) -> Verdict:
         if grave in found:
             return grave
     return "passed"
+
+
+def findings_in_words(outcomes: Iterable[ExpectationOutcome]) -> Iterable[str]:
+    """A line for everything that did not pass: table, expectation, what was seen, what it means."""
+    for outcome in outcomes:
+        expectation, finding = outcome.expectation, outcome.finding
+        name = f"{outcome.table}: {expectation.id}"
+        if outcome.outcome == "error":
+            yield f"error: {name} could not be checked: {finding.error}"
+        elif outcome.outcome == "failed":
+            word = "blocked" if expectation.severity == "block" else "warning"
+            yield (
+                f"{word}: {name}: observed {finding.observed}, expected {outcome.expected}. "
+                f"{expectation.protects}"
+            )
