@@ -1,7 +1,7 @@
 """Columns of a built table and where each comes from, for the lineage view.
 
-Read from the compiled SQL by sqlglot. It costs more than most models, so what was found is kept in
-the home under the hash of the SQL, and computed again only for SQL that changed.
+Read from the compiled SQL by sqlglot. It costs more than most models, so what was found is kept
+beside the parsed project under the hash of the SQL, and computed again only for SQL that changed.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from pipelines.dbt import NodeResult
-from pipelines.settings import Home
+from pipelines.dbt import TARGET_DIR, NodeResult
+
+KEPT = TARGET_DIR / "column_lineage.json"
 
 # table → its columns; both lower case
 Columns = dict[str, dict[str, str]]
@@ -66,14 +69,13 @@ def trace(sql: str, columns: Columns) -> Lineage:
 
 
 def column_metadata(
-    connection: duckdb.DuckDBPyConnection, results: Iterable[NodeResult], home: Home
+    connection: duckdb.DuckDBPyConnection, results: Iterable[NodeResult]
 ) -> dict[str, dict[str, Any]]:
     """unique_id → Dagster's column schema and column lineage of each node built."""
     from sqlglot.errors import SqlglotError
 
     columns = _columns(connection)
-    kept_file = home.dbt_target / "column_lineage.json"
-    kept: dict[str, Lineage] = json.loads(kept_file.read_text()) if kept_file.exists() else {}
+    kept = _kept()
     used: dict[str, Lineage] = {}
     metadata: dict[str, dict[str, Any]] = {}
     for result in results:
@@ -92,9 +94,23 @@ def column_metadata(
             # Lineage is a courtesy of the UI; SQL that sqlglot cannot read yet still is right.
             continue
         metadata[result.unique_id]["dagster/column_lineage"] = _as_dagster(used[digest])
-    kept_file.parent.mkdir(parents=True, exist_ok=True)
-    kept_file.write_text(json.dumps(kept | used))
+    if used.keys() - kept.keys():
+        _keep(kept | used)
     return metadata
+
+
+def _kept() -> dict[str, Lineage]:
+    if not KEPT.exists():
+        return {}
+    kept: dict[str, Lineage] = json.loads(KEPT.read_text(encoding="utf-8"))
+    return kept
+
+
+def _keep(found: Mapping[str, Lineage]) -> None:
+    """Whole or not at all, since several homes share the file; the last writer wins."""
+    with NamedTemporaryFile("w", dir=KEPT.parent, delete=False, encoding="utf-8") as file:
+        json.dump(found, file)
+    Path(file.name).replace(KEPT)
 
 
 def _as_dagster(lineage: Mapping[str, list[list[str]]]) -> dg.TableColumnLineage:

@@ -105,7 +105,7 @@ def dbt_layer(
                 for warning in warnings(connection, plan.run_id):
                     warehouse.progress.say(f"warning: {warning}")
             counts = _row_counts(connection, schemas)
-            columns = column_metadata(connection, results.values(), warehouse.home)
+            columns = column_metadata(connection, results.values())
         for key, unique_id in unique_ids.items():
             if key not in context.selected_asset_keys:
                 continue
