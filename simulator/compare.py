@@ -21,7 +21,7 @@ Figures = Mapping[Key, Decimal | None]
 
 CENT = Decimal("0.005")
 SIXTH_DECIMAL = Decimal("0.000001")
-_EURO_METRICS = ("mrr_", "arr_", "churned_mrr", "churn_value")
+_EURO_METRICS = ("mrr_", "arr_", "churned_mrr", "churn_value", "price_waterfall")
 
 
 class Difference(NamedTuple):
@@ -69,6 +69,7 @@ _TOTALS = [
     ("mrr_movement", "true", "'value'", "month", "'all'", "'all'"),
     ("churn_value", "basis = 'orders'", "basis", "month", "'all'", "'all'"),
     ("discount_gap", "true", "discount_type", "month", "'all'", "'all'"),
+    ("price_waterfall", "true", "step", "month", "'all'", "'all'"),
     ("cohort_retention", "dim_name = 'all' and is_mature", "basis", "cohort_month",
      "'month_index'", "month_index"),
 ]  # fmt: skip

@@ -52,6 +52,7 @@ described as (
 levels as (
     select
         described.*,
+        {{ to_eur('described.list_price', 'described.units_per_eur') }} as list_level,
         {{ to_eur('described.target', 'described.units_per_eur') }} as target_level,
         {{ to_eur('(described.target - described.price_lag)', 'described.units_per_eur') }}
             as lagged_level,
@@ -82,8 +83,10 @@ final as (
         levels.is_recurring_line as is_recurring,
         levels.is_internal,
         levels.has_target,
+        levels.list_source,
         levels.realised as net_amount,
         levels.realised_level as net_eur,
+        case when levels.has_target then levels.list_level - levels.target_level end as tier_eur,
         case when levels.has_target then levels.target_level end as target_eur,
         case when levels.has_target then levels.realised_level end as realised_eur,
         case when levels.has_target then levels.target_level - levels.lagged_level end

@@ -31,6 +31,7 @@ valued as (
             when shares.currency = lines.currency
                 then shares.amount / nullif(lines.net_amount, 0)
         end as line_share,
+        lines.tier_eur,
         lines.price_lag_eur,
         lines.negotiated_eur,
         lines.line_eur,
@@ -61,6 +62,8 @@ measured as (
 split as (
     select
         measured.*,
+        cast(coalesce(measured.tier_eur * measured.reversed_share, 0) as decimal(18, 6))
+            as reversed_tier_eur,
         cast(coalesce(measured.price_lag_eur * measured.reversed_share, 0) as decimal(18, 6))
             as reversed_price_lag_eur,
         cast(coalesce(measured.negotiated_eur * measured.reversed_share, 0) as decimal(18, 6))
@@ -92,6 +95,7 @@ final as (
         split.is_counted,
         split.amount_eur,
         case when split.is_counted then -split.amount_eur end as realised_eur,
+        split.reversed_tier_eur as tier_eur,
         split.reversed_price_lag_eur as price_lag_eur,
         split.reversed_negotiated_eur as negotiated_eur,
         split.reversed_line_eur as line_eur,

@@ -75,6 +75,10 @@ priced as (
     select
         dated.*,
         {{ round_minor(
+            wide('prices.unit_list') ~ ' * dated.quantity',
+            'coalesce(currencies.minor_unit, 2)'
+        ) }} as list_price,
+        {{ round_minor(
             wide('prices.unit_target') ~ ' * dated.quantity',
             'coalesce(currencies.minor_unit, 2)'
         ) }} as target,
@@ -102,6 +106,8 @@ final as (
         priced.service_from,
         priced.service_to,
         priced.currency,
+        {{ to_eur('priced.list_price', 'rates.units_per_eur') }}
+        - {{ to_eur('priced.target', 'rates.units_per_eur') }} as tier_eur,
         {{ to_eur('priced.target', 'rates.units_per_eur') }} as target_eur,
         priced.load_id,
     from priced

@@ -53,6 +53,14 @@ final as (
             where {{ is_new_input('payments.changed_load_id') }}
         )
     union
+    select deal_prices.customer_id
+    from {{ previously_built('deal_price', ['customer_id', 'deal_id']) }} as deal_prices
+    where
+        deal_prices.deal_id in (
+            select deals.deal_id from {{ ref('deals') }} as deals
+            where {{ is_new_input('deals.changed_load_id') }}
+        )
+    union
     select orders.customer_id
     from {{ previously_built('fct_order', ['customer_id', 'order_id']) }} as orders
     where

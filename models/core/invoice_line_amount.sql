@@ -95,6 +95,7 @@ final as (
                 end
             ) as decimal(18, 6)
         ) as line_discount,
+        rounded.source,
         rounded.load_id,
     from rounded
 )

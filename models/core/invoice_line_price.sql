@@ -18,13 +18,25 @@ shares as (
     select * from {{ ref('invoice_discount_share') }}
 ),
 
+deal_prices as (
+    select * from {{ ref('deal_price') }}
+),
+
 priced as (
     select
         lines.*,
         prices.service as price_service,
         prices.plan as price_plan,
         prices.interval_unit as price_interval_unit,
-        coalesce(prices.unit_target, lines.list_unit_price) as unit_target,
+        coalesce(prices.unit_list, lines.list_unit_price, deal_prices.list_unit_price)
+            as unit_list,
+        coalesce(prices.unit_target, lines.list_unit_price, deal_prices.list_unit_price)
+            as unit_target,
+        case
+            when prices.unit_target is not null then 'price_list'
+            when lines.list_unit_price is not null then 'invoice_line'
+            when deal_prices.list_unit_price is not null then 'crm_deal'
+        end as list_source,
         contracts.contract_unit_target,
         coalesce(shares.share, 0) as invoice_share,
     from lines
@@ -40,11 +52,23 @@ priced as (
         on lines.invoice_id = contracts.invoice_id and lines.line_no = contracts.line_no
     left join shares
         on lines.invoice_id = shares.invoice_id and lines.line_no = shares.line_no
+    left join deal_prices
+        on
+            lines.source = deal_prices.source
+            and lines.customer_id = deal_prices.customer_id
+            and coalesce(lines.price_id, lines.plan) = deal_prices.sold_as
+            and lines.currency = deal_prices.currency
+            and lines.issued_on >= deal_prices.valid_from_on
+            and lines.issued_on < deal_prices.valid_to_on
 ),
 
 rounded as (
     select
         priced.*,
+        {{ round_minor(
+            wide('priced.unit_list') ~ ' * priced.quantity * priced.factor',
+            'priced.minor_unit'
+        ) }} as list_price,
         {{ round_minor(
             wide('priced.unit_target') ~ ' * priced.quantity * priced.factor',
             'priced.minor_unit'

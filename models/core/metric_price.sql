@@ -15,6 +15,7 @@ metrics as (
         ('price_realisation_rate', true),
         ('discount_only_eur', false),
         ('overprice_eur', false),
+        ('pocket_gap_eur', false),
         ('discounted_line_share', true)
     ) as names (metric_id, is_ratio)
 ),
@@ -32,6 +33,7 @@ valued as (
             when 'price_realisation_rate' then price_months.realised_eur
             when 'discount_only_eur' then price_months.discount_only_eur
             when 'overprice_eur' then price_months.overprice_eur
+            when 'pocket_gap_eur' then price_months.gap_eur + price_months.payment_terms_eur
             when 'discounted_line_share' then price_months.discounted_lines_n
         end as numerator,
         case
@@ -42,7 +44,9 @@ valued as (
     from price_months
     cross join metrics
     -- A type of discount has a part of the gap and no target of its own.
-    where price_months.has_target or not metrics.is_ratio
+    where
+        price_months.has_target
+        or not (metrics.is_ratio or metrics.metric_id = 'pocket_gap_eur')
 ),
 
 final as (

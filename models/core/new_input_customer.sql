@@ -37,6 +37,15 @@ changed_subscriptions as (
         and {{ is_new_input('discounts.changed_load_id') }}
 ),
 
+-- A won deal is a list price where no other is known.
+changed_deals as (
+    select deals.deal_id from {{ ref('deals') }} as deals
+    where {{ is_new_input('deals.changed_load_id', 'deals.closed_at') }}
+    union
+    select deal_lines.deal_id from {{ ref('deal_lines') }} as deal_lines
+    where {{ is_new_input('deal_lines.changed_load_id') }}
+),
+
 changed_invoices as (
     select invoices.invoice_id from invoices
     where {{ is_new_input('invoices.changed_load_id', local_midnight('invoices.issued_on')) }}
@@ -74,6 +83,9 @@ final as (
     inner join invoices on lines.invoice_id = invoices.invoice_id
     inner join subscriptions as owners
         on coalesce(lines.subscription_id, invoices.subscription_id) = owners.subscription_id
+    union
+    select deals.customer_id from {{ ref('deals') }} as deals
+    where deals.deal_id in (select changed_deals.deal_id from changed_deals)
     union
     select orders.customer_id from {{ ref('orders') }} as orders
     where {{ is_new_input('orders.changed_load_id', 'orders.ordered_at') }}

@@ -27,6 +27,7 @@ cells as (
         sum(types.gap_eur) as gap_eur,
         sum(types.discount_only_eur) as discount_only_eur,
         sum(types.overprice_eur) as overprice_eur,
+        sum(types.payment_terms_eur) as payment_terms_eur,
         sum(types.lines_n) as lines_n,
         sum(types.discounted_lines_n) as discounted_lines_n,
     from types
@@ -50,6 +51,7 @@ cells as (
         sum(types.gap_eur) as gap_eur,
         sum(types.discount_only_eur) as discount_only_eur,
         sum(types.overprice_eur) as overprice_eur,
+        null as payment_terms_eur,
         sum(types.lines_n) as lines_n,
         null as discounted_lines_n,
     from types
@@ -76,6 +78,7 @@ final as (
         cast(coalesce(cells.gap_eur, 0) as decimal(18, 6)) as gap_eur,
         cast(coalesce(cells.discount_only_eur, 0) as decimal(18, 6)) as discount_only_eur,
         cast(coalesce(cells.overprice_eur, 0) as decimal(18, 6)) as overprice_eur,
+        cast(coalesce(cells.payment_terms_eur, 0) as decimal(18, 6)) as payment_terms_eur,
         cast(coalesce(cells.lines_n, 0) as bigint) as lines_n,
         cast(coalesce(cells.discounted_lines_n, 0) as bigint) as discounted_lines_n,
     from months

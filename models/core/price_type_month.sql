@@ -54,6 +54,8 @@ typed as (
             when 'credit' then closed.credit_eur
             when 'free_period' then closed.free_period_eur
         end as discount_only_eur,
+        case when discount_types.discount_type = 'total' then closed.payment_terms_eur end
+            as payment_terms_eur,
         case discount_types.discount_type
             when 'total' then closed.lines_n
             when 'negotiated' then closed.negotiated_n
@@ -84,6 +86,7 @@ final as (
         typed.gap_eur,
         typed.discount_only_eur,
         cast(typed.discount_only_eur - typed.gap_eur as decimal(18, 6)) as overprice_eur,
+        typed.payment_terms_eur,
         typed.lines_n,
         typed.discounted_lines_n,
         typed.lines_without_target_n,

@@ -12,6 +12,7 @@ dated as (
         prices.service,
         prices.interval_unit,
         coalesce(prices.tier_from_quantity, 0) as tier_from_quantity,
+        prices.list_unit_price,
         coalesce(prices.target_unit_price, prices.list_unit_price) as unit_target,
         coalesce({{ local_date('prices.valid_from') }}, date '0001-01-01') as valid_from_on,
         {{ local_date('prices.valid_to') }} as ends_on,
@@ -40,6 +41,7 @@ bounded as (
         succeeded.service,
         succeeded.interval_unit,
         succeeded.tier_from_quantity,
+        succeeded.list_unit_price,
         succeeded.unit_target,
         case
             when succeeded.valid_from_on = succeeded.first_valid_from_on then date '0001-01-01'
@@ -91,6 +93,10 @@ final as (
             partition by bounded.price_id, bounded.currency, spans.valid_from_on
             order by bounded.tier_from_quantity nulls last
         ) as tier_to_quantity,
+        first_value(bounded.list_unit_price) over (
+            partition by bounded.price_id, bounded.currency, spans.valid_from_on
+            order by bounded.tier_from_quantity nulls last
+        ) as unit_list,
         bounded.unit_target,
     from spans
     inner join bounded

@@ -11,6 +11,8 @@ families as (
     union all
     select * from {{ ref('metric_price') }}
     union all
+    select * from {{ ref('metric_price_waterfall') }}
+    union all
     select * from {{ ref('metric_service') }}
 ),
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from simulator.log import Log
 from simulator.truth.money import MIN_COHORT, Base, Cohorts, money_totals
-from simulator.truth.price import Sales, price_totals
+from simulator.truth.price import Sales, price_totals, waterfall_totals
 from simulator.truth.shop import losses, order_cohorts
 from simulator.truth.table import Figure
 
@@ -24,6 +24,9 @@ def mart_figures(
     for month, kind, column, value in price_totals(found):
         if month <= last_month:
             yield Figure(f"discount_gap.{column}", kind, month, "all", "all", value)
+    for month, step, value in waterfall_totals(found):
+        if month <= last_month:
+            yield Figure("price_waterfall.amount_eur", step, month, "all", "all", value)
     yield from _cohorts(log, cells, last_month)
 
 

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from simulator.almanac import add_months, day_month, local_day, midnight
-from simulator.log import InvoiceLine, Item, Log, Price
-from simulator.truth.balances import net_lines, overdue_since, paid_stretches, states_of
+from simulator.log import CreditNoteLine, InvoiceLine, Item, Log
+from simulator.truth.balances import (
+    allocate,
+    deletions,
+    net_lines,
+    overdue_since,
+    paid_stretches,
+    refunds,
+    states_of,
+)
+from simulator.truth.customers import Customers
+from simulator.truth.price_steps import (
+    STEPS,
+    Contracts,
+    PriceList,
+    Steps,
+    cents,
+    line_steps,
+    payment_terms,
+)
 from simulator.truth.rates import Rates
 from simulator.truth.table import Figure, micro, ratio
 
 ZERO = Decimal(0)
-CENT = Decimal("0.01")
 _PRICE_REASONS = ("price", "goodwill", "sla")
 
 
 class Sale(NamedTuple):
-    """One line of the gap: sold, credited or given free."""
+    """One line of the gap: sold, credited, given free, or paid short."""
 
     month: int
     service: str
@@ -29,41 +46,12 @@ class Sale(NamedTuple):
     target_eur: Decimal
     realised_eur: Decimal
     kind: str
+    steps: Steps = Steps()
+    payment_terms_eur: Decimal = ZERO
 
     @property
     def gap_eur(self) -> Decimal:
         return self.target_eur - self.realised_eur
-
-
-class PriceList:
-    """Target price per unit of a price on a day, at the published tier of a quantity."""
-
-    def __init__(self, rows: list[Price]) -> None:
-        self._rows: dict[tuple[str, str], list[Price]] = defaultdict(list)
-        for row in rows:
-            self._rows[row.price_id, row.currency].append(row)
-
-    def target(
-        self, price_id: str | None, currency: str, quantity: Decimal, day: int
-    ) -> Decimal | None:
-        """None where the list has no such price that day."""
-        instant = midnight(day)
-        valid = [
-            row
-            for row in self._rows[price_id or "", currency]
-            if (row.valid_from is None or row.valid_from <= instant)
-            and (row.valid_to is None or instant < row.valid_to)
-            and (row.tier_from_quantity or ZERO) <= max(abs(quantity), Decimal(1))
-        ]
-        if not valid:
-            return None
-        row = max(valid, key=lambda row: row.tier_from_quantity or ZERO)
-        return row.list_unit_price if row.target_unit_price is None else row.target_unit_price
-
-
-def cents(amount: Decimal) -> Decimal:
-    """Rounded to cents, half away from zero."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 class _Sold(NamedTuple):
@@ -85,13 +73,15 @@ def sales(log: Log, as_of: int) -> Sales:
     """Every sale of the log, and by month the lines of staff or without a target."""
     rates = Rates(log.fx_rates)
     prices = PriceList(log.prices)
-    customers = {customer.customer_id: customer for customer in log.customers}
+    contracts = Contracts(log.subscription_items)
+    nets = net_lines(log)
+    customers = Customers(log.customers)
     invoices = {invoice.invoice_id: invoice for invoice in log.invoices}
     sold: dict[tuple[str, int], _Sold] = {}
     without: dict[int, int] = defaultdict(int)
-    for invoice_id, lines in net_lines(log).items():
+    for invoice_id, lines in nets.items():
         invoice = invoices[invoice_id]
-        customer = customers.get(invoice.customer_id)
+        segment = _segment(customers, invoice.customer_id, invoice.issued_on)
         if invoice.status in ("draft", "void"):
             continue
         day = invoice.issued_on
@@ -100,37 +90,73 @@ def sales(log: Log, as_of: int) -> Sales:
             unit = prices.target(line.price_id, line.currency, line.quantity, day)
             if unit is None:
                 unit = line.list_unit_price
-            if unit is None or (customer is not None and customer.is_internal):
+            if unit is None or customers.is_internal(invoice.customer_id):
                 without[day_month(day)] += 1
                 continue
             factor = line.proration_factor if line.proration_factor is not None else Decimal(1)
             target = cents(unit * line.quantity * factor)
-            segment = (customer.segment if customer else None) or "unknown"
+            steps = line_steps(line, invoice, net, unit, prices, contracts, rate)
             sale = Sale(
                 day_month(day), line.service or "unknown", line.plan or "unknown", segment,
                 line.sales_channel or "unknown", micro(target / rate), micro(net / rate), "line",
+                steps,
             )  # fmt: skip
             sold[line.invoice_id, line.line_no] = _Sold(sale, target, net)
     found = [each.sale for each in sold.values()]
-    for credit in log.credit_note_lines:
+    found += _credits(log, sold, rates)
+    for invoice_id, line_no, day, amount in payment_terms(log, as_of, nets, rates):
+        if terms_of := sold.get((invoice_id, line_no)):
+            found.append(
+                terms_of.sale._replace(
+                    month=day_month(day), target_eur=ZERO, realised_eur=ZERO,
+                    kind="payment_terms", steps=Steps(), payment_terms_eur=amount,
+                )
+            )  # fmt: skip
+    free = _free_periods(log, as_of, rates, prices)
+    return Sales([*found, *free], dict(without))
+
+
+def _segment(customers: Customers, customer_id: str, day: int) -> str:
+    """The customer's segment when the day of a document began (R15)."""
+    customer = customers.at(customer_id, midnight(day))
+    return (customer.segment if customer else None) or "unknown"
+
+
+def _refunds(log: Log) -> Iterator[CreditNoteLine]:
+    """Refunds without a credit note, as the goodwill credits that they are, line by line."""
+    nets = net_lines(log)
+    for invoice, day, amount in refunds(log):
+        lines = nets[invoice.invoice_id]
+        shares = allocate(amount, [net for _, net in lines])
+        for (line, _), share in zip(lines, shares, strict=True):
+            yield CreditNoteLine(
+                "", 0, day, "goodwill", share, invoice.currency, line.invoice_id, line.line_no
+            )
+
+
+def _credits(log: Log, sold: dict[tuple[str, int], _Sold], rates: Rates) -> Iterator[Sale]:
+    """What is credited or paid back, each in its own month at the rate of its invoice."""
+    invoices = {invoice.invoice_id: invoice for invoice in log.invoices}
+    customers = Customers(log.customers)
+    for credit in [*log.credit_note_lines, *_refunds(log)]:
         credited = sold.get((credit.invoice_id or "", credit.invoice_line_no or 0))
         if credited is None:
             continue
         invoice = invoices[credit.invoice_id or ""]
         rate = rates.on(invoice.currency, invoice.issued_on)
-        target = ZERO
+        target, steps = ZERO, Steps(credit=micro(credit.net_amount / rate))
         if credit.reason not in _PRICE_REASONS and credited.net:
-            target = cents(credited.target * credit.net_amount / credited.net)
-        found.append(
-            credited.sale._replace(
-                month=day_month(credit.issued_on),
-                target_eur=-micro(target / rate),
-                realised_eur=-micro(credit.net_amount / rate),
-                kind="credit",
-            )
+            share = credit.net_amount / credited.net
+            target = cents(credited.target * share)
+            steps = credited.sale.steps.reversed(share)
+        yield credited.sale._replace(
+            month=day_month(credit.issued_on),
+            segment=_segment(customers, invoice.customer_id, credit.issued_on),
+            target_eur=-micro(target / rate),
+            realised_eur=-micro(credit.net_amount / rate),
+            kind="credit",
+            steps=steps,
         )
-    free = _free_periods(log, as_of, rates, prices)
-    return Sales([*found, *free], dict(without))
 
 
 def _next(day: int, item: Item) -> int:
@@ -146,26 +172,27 @@ def _free_periods(log: Log, as_of: int, rates: Rates, prices: PriceList) -> Iter
     covered: dict[str, list[InvoiceLine]] = defaultdict(list)
     for line in log.invoice_lines:
         has_service = line.service_from is not None and line.service_to is not None
-        if has_service and statuses[line.invoice_id] not in ("draft", "void"):
+        if has_service and line.is_recurring is not False and _counts(statuses[line.invoice_id]):
             covered[line.subscription_id or ""].append(line)
     states, items = states_of(log, as_of), defaultdict(list)
     for item in log.subscription_items:
         items[item.subscription_id].append(item)
-    customers = {customer.customer_id: customer for customer in log.customers}
-    overdue = overdue_since(log, as_of)
+    customers = Customers(log.customers)
+    overdue, deleted = overdue_since(log, as_of), deletions(log)
     for subscription in log.subscriptions:
         key = subscription.subscription_id
-        customer = customers.get(subscription.customer_id)
         lines = sorted(covered[key], key=lambda line: line.service_from or 0)
-        if not lines or (customer is not None and customer.is_internal):
+        if not lines or customers.is_internal(subscription.customer_id):
             continue
-        stretches, _ = paid_stretches(states[key], subscription, overdue.get(key))
+        stretches, _ = paid_stretches(states[key], subscription, overdue.get(key), deleted.get(key))
         for since, until in stretches:
             for start, end in _gaps(lines, since, as_of if until is None else min(until, as_of)):
                 for item in items[key]:
-                    segment = customer.segment if customer else None
-                    labels = (subscription.service, segment)
-                    yield from _free_sales(item, start, end, rates, prices, labels)
+                    for day, sale in _free_sales(item, start, end, rates, prices):
+                        yield sale._replace(
+                            service=subscription.service or "unknown",
+                            segment=_segment(customers, subscription.customer_id, day),
+                        )
 
 
 def _gaps(lines: list[InvoiceLine], since: int, until: int) -> Iterator[tuple[int, int]]:
@@ -185,27 +212,29 @@ def _gaps(lines: list[InvoiceLine], since: int, until: int) -> Iterator[tuple[in
         yield at, until
 
 
+def _counts(status: str) -> bool:
+    return status not in ("draft", "void")
+
+
 def _free_sales(
-    item: Item,
-    start: int,
-    end: int,
-    rates: Rates,
-    prices: PriceList,
-    labels: tuple[str | None, str | None],
-) -> Iterator[Sale]:
+    item: Item, start: int, end: int, rates: Rates, prices: PriceList
+) -> Iterator[tuple[int, Sale]]:
+    """Each whole interval with the day on which it begins; usage is never given by the month."""
     start = max(start, item.valid_from)
     end = end if item.valid_to is None else min(end, item.valid_to)
-    if item.interval_unit == "one_time" or start >= end:
+    if item.interval_unit == "one_time" or item.is_metered or start >= end:
         return
     day = local_day(start)
     while midnight(_next(day, item)) <= end:
         unit = prices.target(item.price_id, item.currency, item.quantity, day)
         if unit is not None:
-            target = cents(unit * item.quantity) / rates.on(item.currency, day)
-            service, segment = labels
-            yield Sale(
-                day_month(day), service or "unknown", item.plan or "unknown",
-                segment or "unknown", "unknown", micro(target), ZERO, "free_period",
+            rate = rates.on(item.currency, day)
+            target = micro(cents(unit * item.quantity) / rate)
+            base = prices.base(item.price_id, item.currency, day)
+            listed = micro(cents((base or unit) * item.quantity) / rate)
+            yield day, Sale(
+                day_month(day), "unknown", item.plan or "unknown", "unknown", "unknown", target,
+                ZERO, "free_period", Steps(tier=listed - target, free_period=target),
             )  # fmt: skip
         day = _next(day, item)
 
@@ -219,10 +248,16 @@ class _Cell:
     def __init__(self) -> None:
         self.target = self.realised = self.discounts = self.over = ZERO
         self.lines_n = self.discounted_n = 0
+        self.payment_terms = ZERO
+        self.steps = Steps()
 
     def add(self, sale: Sale) -> None:
         self.target += sale.target_eur
         self.realised += sale.realised_eur
+        self.payment_terms += sale.payment_terms_eur
+        self.steps = Steps(*map(Decimal.__add__, self.steps, sale.steps))
+        if sale.kind == "payment_terms":
+            return
         # A reversed sale takes its discount or its surplus back; it is neither itself.
         is_line = sale.kind != "credit"
         is_reversal = not is_line and sale.target_eur != 0
@@ -240,20 +275,25 @@ class _Cell:
         yield "price_realisation_rate", ratio(self.realised, self.target)
         yield "discount_only_eur", self.discounts
         yield "overprice_eur", self.over
+        yield "pocket_gap_eur", gap + self.payment_terms
         yield "discounted_line_share", ratio(self.discounted_n, self.lines_n)
+
+    def waterfall(self) -> Iterator[tuple[str, Decimal]]:
+        """Each step and what it takes off; list and pocket are prices."""
+        amounts = self.steps._asdict() | {
+            "list": self.target + self.steps.tier,
+            "payment_terms": self.payment_terms,
+            "pocket": self.realised - self.payment_terms,
+        }
+        for step in STEPS:
+            yield step, amounts[step]
 
 
 def price_totals(found: Sales) -> Iterator[tuple[int, str, str, Decimal]]:
     """(month, discount_type, column of discount_gap, sum over its rows)."""
     cells: dict[int, _Cell] = defaultdict(_Cell)
-    free: dict[int, Decimal] = defaultdict(Decimal)
-    credits: dict[int, Decimal] = defaultdict(Decimal)
     for sale in found.sold:
         cells[sale.month].add(sale)
-        if sale.kind == "free_period":
-            free[sale.month] += sale.gap_eur
-        elif sale.kind == "credit" and not sale.target_eur:
-            credits[sale.month] += sale.gap_eur
     for month, cell in sorted(cells.items()):
         yield month, "total", "target_eur", cell.target
         yield month, "total", "realised_eur", cell.realised
@@ -261,8 +301,19 @@ def price_totals(found: Sales) -> Iterator[tuple[int, str, str, Decimal]]:
         yield month, "total", "discount_only_eur", cell.discounts
         yield month, "total", "overprice_eur", cell.over
         yield month, "total", "lines_without_target_n", Decimal(found.without_target.get(month, 0))
-        yield month, "free_period", "gap_eur", free[month]
-        yield month, "credit", "gap_eur", credits[month]
+        for kind, amount in cell.steps._asdict().items():
+            if kind != "tier":
+                yield month, kind, "gap_eur", amount
+
+
+def waterfall_totals(found: Sales) -> Iterator[tuple[int, str, Decimal]]:
+    """(month, step, sum of amount_eur over the rows of price_waterfall)."""
+    cells: dict[int, _Cell] = defaultdict(_Cell)
+    for sale in found.sold:
+        cells[sale.month].add(sale)
+    for month, cell in sorted(cells.items()):
+        for step, amount in cell.waterfall():
+            yield month, step, amount
 
 
 def price_figures(found: Sales, last_month: int) -> Iterator[Figure]:
@@ -279,3 +330,6 @@ def price_figures(found: Sales, last_month: int) -> Iterator[Figure]:
         for month in range(first_month, last_month + 1):
             for metric_id, figure in months[month].figures():
                 yield Figure(metric_id, "value", month, name, value, figure)
+            if name == "all":
+                for step, amount in months[month].waterfall():
+                    yield Figure("price_waterfall", "value", month, "step", step, amount)

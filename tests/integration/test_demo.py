@@ -60,6 +60,11 @@ QUERIES = {
         from marts.discount_gap
         group by month, discount_type
     """,
+    "marts.price_waterfall": """
+        select month, step, sum(amount_eur), sum(cumulative_eur)
+        from marts.price_waterfall
+        group by month, step
+    """,
     "marts.metric_value": """
         select metric_id, statistic, period_start, dim_name, dim_value, value
         from marts.metric_value

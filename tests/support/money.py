@@ -21,7 +21,8 @@ CORE = (
     "former_owner", "foreign_payer", "first_invoice", "customer_version", "dim_customer",
     "price_version", "item_version", "permanent_discount", "discounted_item_span",
     "fct_item_period", "invoice_line_amount", "invoice_discount_share", "contract_target",
-    "invoice_line_price", "fct_billed_line", "credit_document", "credit_share", "fct_credit",
+    "deal_price", "invoice_line_price", "fct_billed_line", "credit_document", "credit_share",
+    "fct_credit", "fct_payment_term", "price_step_month",
     "fct_invoice", "overdue_span", "subscription_span", "subscription_base_state",
     "subscription_overlay", "fct_subscription_state", "fct_paid_period", "fct_customer_start",
     "fct_subscription_month", "fct_customer_month", "fct_mrr_movement", "customer_end",
@@ -34,8 +35,9 @@ CORE = (
 )  # fmt: skip
 METRICS = (
     "metric_customer_base", "metric_mrr", "metric_churn", "metric_cohort", "metric_price",
+    "metric_price_waterfall",
 )  # fmt: skip
-MARTS = ("mrr_movement", "churn_value", "cohort_retention", "discount_gap")
+MARTS = ("mrr_movement", "churn_value", "cohort_retention", "discount_gap", "price_waterfall")
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "subscriptions": {"service": "app", "plan": "basic", "status": "active", "currency": "EUR"},
