@@ -58,6 +58,7 @@ class Line:
     since: int
     discount_rate: Decimal | None = None
     discount_amount: Decimal | None = None
+    is_metered: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,9 @@ class Running:
         self.is_past_due = False
         self.loses_first_invoice = False
         self.first_is_credited = False
+        self.deleted_at: int | None = None
+        # Lines of the running period that were paid in full and of which nothing was taken back.
+        self._open_lines: list[InvoiceLine] = []
         self._state: tuple[str, int] | None = None
         self._price_rise_day = 0
         is_trial = self.trial_days > 0
@@ -139,6 +143,10 @@ class Running:
         line = Line(item_id, offer, quantity, price, day, rate, amount)
         self.lines.append(line)
         return line
+
+    def add_meter(self, offer: Offer, day: int) -> None:
+        """Sell usage: what was used is invoiced afterwards, and is no recurring revenue."""
+        self.add_item(offer, 1, day).is_metered = True
 
     def add_coupon(self, name: str, coupon: Coupon, duration: str) -> None:
         """Attach a coupon to the subscription, or to one item."""
@@ -175,6 +183,7 @@ class Running:
                 until,
                 line.discount_rate,
                 line.discount_amount,
+                True if line.is_metered else None,
             )
         )
 
@@ -205,7 +214,7 @@ class Running:
     @property
     def is_over(self) -> bool:
         """Nothing will be invoiced any more."""
-        return self.status in ("canceled", "free")
+        return self.status in ("canceled", "free") or self.deleted_at is not None
 
     # the run of periods
 
@@ -251,8 +260,9 @@ class Running:
         if not self.is_over:
             if not is_given_free:
                 self._change_within(day, end)
-            self._decide_to_leave(day, end, monthly_hazard)
             self.next_day = end
+            if is_given_free or not self._leaves_at_once(day, end):
+                self._decide_to_leave(day, end, monthly_hazard)
 
     def _is_given_free(self) -> bool:
         """A month for nothing, without an invoice; nobody gives one to who pays nothing anyway."""
@@ -326,6 +336,31 @@ class Running:
         more = self._draft_line(new, middle, middle, end, new.quantity, share)
         self._issue([back, more], middle, self._pays_in_time(middle))
 
+    def _leaves_at_once(self, day: int, end: int) -> bool:
+        """Ended in the middle of a paid period; what was not used is credited the same day."""
+        if self.leaves_on or not self._open_lines or not self.chance.happens(0.004):
+            return False
+        middle = day + self.chance.between(4, 20)
+        if middle >= min(end, AS_OF_DAY):
+            return False
+        unused = Decimal(end - middle) / (end - day)
+        for number, line in enumerate(self._open_lines, 1):
+            amount = cents(line_net(line) * unused)
+            if amount > 0:
+                self.log.credit_note_lines.append(
+                    CreditNoteLine(
+                        f"u-{line.invoice_id}", number, middle, "quantity", amount, self.currency,
+                        line.invoice_id, line.line_no,
+                    )
+                )  # fmt: skip
+        self.cancel_requested_at = midnight(middle) + 11 * HOUR_S
+        self._end(self.cancel_requested_at, "voluntary")
+        return True
+
+    def vanish(self, instant: int) -> None:
+        """The record is deleted in the source while the subscription runs."""
+        self.deleted_at = instant
+
     def _decide_to_leave(self, day: int, end: int, monthly_hazard: float) -> None:
         months = self.offer.months or 1
         if self._price_rise_day and day < self._price_rise_day + 90:
@@ -370,7 +405,7 @@ class Running:
             line.offer.service,
             line.offer.plan,
             self.sales_channel,
-            None,
+            company.SALES_TEAM if self.sales_channel == "sales" else None,
             midnight(start),
             midnight(end),
             off or None,
@@ -397,9 +432,15 @@ class Running:
         return paid if paid < AS_OF_DAY else None
 
     def _invoice_period(self, day: int, end: int) -> None:
-        lines = [self._draft_line(line, day, day, end, line.quantity) for line in self.lines]
+        sold = [line for line in self.lines if not line.is_metered]
+        lines = [self._draft_line(line, day, day, end, line.quantity) for line in sold]
         chance = self.chance
         is_first = self.invoices_n == 0
+        if not is_first:
+            lines += self._used(day)
+        if chance.happens(0.006):
+            lines[0] = self._line_coupon(lines[0], day)
+        self._open_lines = []
         if is_first and self.offer.service == "talous" and chance.happens(0.5):
             price = list_price(OFFERS["talous-setup"], self.currency, 1, day)
             lines.append(self._one_off_line("talous-setup", price, None))
@@ -415,9 +456,35 @@ class Running:
         elif not self.is_b2b and self.offer.unit != "week" and chance.happens(0.02):
             self._dun(lines, day, off)
         else:
-            numbered = self._issue(lines, day, self._pays_in_time(day), off)
-            if off is None:
-                self._credit(numbered, day, is_first)
+            paid_day = self._pays_in_time(day)
+            numbered = self._issue(lines, day, paid_day, off)
+            if off is None and not self._credit(numbered, day, is_first) and paid_day == day:
+                self._open_lines = [line for line in numbered if line.is_recurring]
+
+    def _line_coupon(self, line: InvoiceLine, day: int) -> InvoiceLine:
+        """A coupon of the first line of the invoice that is written next."""
+        net = line_net(line)
+        off = min(Decimal(2), max(net, ZERO))
+        scope_id = f"{self.subscription_id}-{self.invoices_n + 1:03d}/1"
+        self.log.discounts.append(
+            Discount(f"{scope_id}-d", "line", scope_id, "HYVITYS", "amount", off, self.currency,
+                     "once", midnight(day), midnight(day + 1))
+        )  # fmt: skip
+        return line._replace(
+            line_discount_amount=(line.line_discount_amount or ZERO) + off or None,
+            net_amount=None if line.net_amount is None else net - off,
+        )
+
+    def _used(self, day: int) -> list[InvoiceLine]:
+        """What was used since the last invoice, priced by the piece."""
+        lines = []
+        for line in self.lines:
+            pieces = self.chance.between(0, 300) if line.is_metered else 0
+            if pieces:
+                begun = max(add_months(day, -1), line.since)
+                used = self._draft_line(line, day, begun, day, pieces)
+                lines.append(used._replace(is_recurring=False))
+        return lines
 
     def _issue(
         self,
@@ -459,7 +526,10 @@ class Running:
             )
         )
         if paid_day is not None and total > 0:
-            self._pay(invoice_id, midnight(paid_day) + 9 * HOUR_S, total + tax, None)
+            # Who pays within the week may keep two in a hundred.
+            is_prompt = self.is_b2b and day < paid_day < day + 7 and self.chance.happens(0.2)
+            amount = total - cents(total * Decimal("0.02")) if is_prompt else total
+            self._pay(invoice_id, midnight(paid_day) + 9 * HOUR_S, amount, None)
         return numbered
 
     def _pay(self, invoice_id: str, instant: int, amount: Decimal, failure: str | None) -> None:
@@ -518,13 +588,19 @@ class Running:
         self._issue(lines, day, None, off, "void" if self.is_b2b else "uncollectible")
         self._end(midnight(last) + 4 * HOUR_S, "involuntary")
 
-    def _credit(self, lines: list[InvoiceLine], day: int, is_first: bool) -> None:
-        """Sometimes something is credited later, as one credit note."""
+    def _refund(self, invoice_id: str, instant: int, amount: Decimal) -> None:
+        self.log.payments.append(
+            Payment(f"p{len(self.log.payments) + 1}", amount, self.currency, "refunded",
+                    invoice_id, instant)
+        )  # fmt: skip
+
+    def _credit(self, lines: list[InvoiceLine], day: int, is_first: bool) -> bool:
+        """Sometimes something is credited later, as one credit note, or only paid back."""
         chance, line = self.chance, lines[0]
         issued = day + chance.between(1, 40)
         net = line_net(line)
         if issued >= AS_OF_DAY or net <= 0:
-            return
+            return False
         credits: list[tuple[InvoiceLine, str, Decimal]] = []
         roll = chance.random()
         if is_first and self.first_is_credited:
@@ -536,6 +612,14 @@ class Running:
             credits = [(line, "error", net)]
         elif roll < 0.023 and line.quantity > 1:
             credits = [(line, "quantity", cents(net / line.quantity))]
+        elif 0.023 <= roll < 0.026:
+            amount = cents(net * chance.between(10, 60) / 100)
+            self._refund(line.invoice_id, midnight(issued) + 12 * HOUR_S, amount)
+            return True
+        if credits and chance.happens(0.3):
+            # Paid back as well: the same money, not some more.
+            paid_back = sum((amount for _, _, amount in credits), ZERO)
+            self._refund(line.invoice_id, midnight(issued) + 13 * HOUR_S, paid_back)
         for number, (credited, reason, amount) in enumerate(credits, 1):
             self.log.credit_note_lines.append(
                 CreditNoteLine(
@@ -543,6 +627,7 @@ class Running:
                     credited.invoice_id, credited.line_no,
                 )
             )  # fmt: skip
+        return bool(credits)
 
     # the end of the log
 
@@ -574,9 +659,16 @@ class Running:
                 ended_at,
                 self.end_reason if self.status in ("canceled", "free") or is_leaving else None,
                 self.committed_term_months,
-                since if self.status in ("free", "unpaid") else None,
+                self._updated_at(since),
+                True if self.deleted_at is not None else None,
             )
         )
+
+    def _updated_at(self, since: int) -> int | None:
+        """When the record was last changed, where the contract reads something from it."""
+        if self.deleted_at is not None:
+            return self.deleted_at
+        return since if self.status in ("free", "unpaid") else None
 
 
 def line_net(line: InvoiceLine) -> Decimal:

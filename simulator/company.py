@@ -42,6 +42,10 @@ INCIDENT_DAYS = range(day_of(2025, 11, 10), day_of(2025, 11, 17))
 FASTER_DAY = day_of(2025, 4, 1)
 FASTER_FACTOR = 0.45
 VAT_RISE_DAY = day_of(2024, 9, 1)
+# `aspa` opens longer from this day on; before, it kept shorter hours.
+LONGER_HOURS_DAY = day_of(2024, 10, 1)
+# Recommendation is asked on 0-10 since this day, before on 1-10; effort since then as ease.
+NEW_SCALES_DAY = day_of(2024, 1, 1)
 
 # Monthly chance of leaving is multiplied by these while the experience is fresh.
 EFFECTS = {"slow_reply": 1.6, "failed_first_contact": 1.5, "detractor": 2.2, "price_rise": 1.8}
@@ -93,6 +97,7 @@ OFFERS = {
         _offer("talous-pro-2year", "Pro", "talous", "year", 2, "1800.00"),
         _offer("talous-user-month", "Users", "talous", "month", 1, "9.00"),
         _offer("talous-setup", "Setup", "talous", "one_time", 1, "150.00"),
+        _offer("vaihde-minutes", "Minutes", "vaihde", "month", 1, "0.20"),
         Offer(
             "vaihde-seat-month", "Seats", "vaihde", "month", 1,
             {1: Decimal("12.00"), 10: Decimal("10.50"), 50: Decimal("9.00")},
@@ -192,31 +197,63 @@ DESKS = {
     ]
 }  # fmt: skip
 HOURS = {desk.team: almanac.OpeningHours(desk.schedule, desk.holidays) for desk in DESKS.values()}
+_SHORT_SCHEDULE = "mon-fri 09:00-17:00"
+_SHORT_HOURS = almanac.OpeningHours(_SHORT_SCHEDULE, "FI")
+
+
+def hours_of(team: str, instant: int) -> almanac.OpeningHours:
+    """The opening hours that a team kept at an instant."""
+    if team == "aspa" and instant < midnight(LONGER_HOURS_DAY):
+        return _SHORT_HOURS
+    return HOURS[team]
+
+
+SALES_TEAM = "myynti"
+SELLERS = ("otso", "pirkko", "reko")
 
 TOPICS = [("lasku", 0.25), ("tekninen", 0.3), ("ohje", 0.25), ("toimitus", 0.1), ("sopimus", 0.1)]
 TOUCHPOINTS = {
     "tuki-ratkaisu": ("palvelu", True),
     "kayttoonotto": ("kayttoonotto", False),
     "irtisanominen": ("lahto", True),
+    "myymala": ("kaytto", False),
 }
 
 
 def team_rows() -> list[Team]:
-    """Teams with their hours."""
+    """Teams with their hours, and the hours that one of them kept before."""
+    longer = midnight(LONGER_HOURS_DAY)
+    before = Team("aspa", DESKS["aspa"].unit, "Europe/Helsinki", _SHORT_SCHEDULE, "FI")
     return [
-        Team(desk.team, desk.unit, "Europe/Helsinki", desk.schedule, desk.holidays)
-        for desk in DESKS.values()
-    ]
+        before,
+        *(
+            Team(
+                desk.team, desk.unit, "Europe/Helsinki", desk.schedule, desk.holidays,
+                longer if desk.team == before.team else None,
+            )
+            for desk in DESKS.values()
+        ),
+        Team(SALES_TEAM, "asiakkuudet", "Europe/Helsinki", "mon-fri 09:00-16:00", "FI"),
+    ]  # fmt: skip
 
 
 def agent_rows() -> list[Agent]:
-    """People of the desks, and the bot."""
+    """People of the desks with those who help, lead and left, and the bot."""
     rows = [
-        Agent(name, name.capitalize(), desk.team, "agent")
+        Agent(name, name.capitalize(), desk.team, "agent", midnight(day_of(2023, 1, 1)))
         for desk in DESKS.values()
         for name in desk.agents
     ]
-    return [*rows, Agent("botti", "Botti", None, "bot")]
+    return [
+        *rows,
+        # Was of the first line once, and knows it still.
+        Agent("oona", "Oona", "tuki", "agent", midnight(day_of(2022, 1, 1))),
+        Agent("pekka", "Pekka", "aspa", "agent", midnight(day_of(2022, 1, 1))),
+        Agent("pekka", "Pekka", None, "ex_agent", midnight(day_of(2024, 3, 1))),
+        Agent("raili", "Raili", "laskutus", "light_agent"),
+        Agent("venla", "Venla", None, "admin"),
+        Agent("botti", "Botti", None, "bot"),
+    ]
 
 
 def unit_rows() -> list[Unit]:
@@ -239,15 +276,25 @@ def sla_rows() -> list[SlaPolicy]:
     ] + [
         SlaPolicy("resolution", 3 * 28_800, channel, "normal", "business", "pending;hold", always)
         for channel in ("email", "web")
-    ]
+    ] + [
+        SlaPolicy("next_reply", 14_400, "email", "normal", "business", None, None),
+        SlaPolicy("resolution", 2 * almanac.DAY_S, "social", "normal", "calendar", None, always),
+        # Promised sooner since the team answers faster.
+        SlaPolicy("first_reply", 14_400, "email", "normal", "business", None,
+                  midnight(FASTER_DAY)),
+    ]  # fmt: skip
 
 
 def question_rows() -> list[SurveyQuestion]:
     """Questions on the scales that they are asked on."""
     return [
-        SurveyQuestion("nps-fi", "nps", Decimal(0), Decimal(10), 1, None, "fi"),
+        SurveyQuestion("nps-fi", "nps", Decimal(1), Decimal(10), 1, None, "fi"),
+        SurveyQuestion("nps-fi", "nps", Decimal(0), Decimal(10), 2, None, "fi"),
         SurveyQuestion("csat-5", "csat", Decimal(1), Decimal(5), 1, None, "fi"),
-        SurveyQuestion("ces-7", "ces", Decimal(1), Decimal(7), 1, "ease", "fi"),
+        SurveyQuestion("hymio-4", "csat", Decimal(1), Decimal(4), 1, None, "fi"),
+        SurveyQuestion("ces-7", "ces", Decimal(1), Decimal(5), 1, "effort", "fi"),
+        SurveyQuestion("ces-7", "ces", Decimal(1), Decimal(7), 2, "ease", "fi"),
+        SurveyQuestion("fcr-2", "fcr", Decimal(0), Decimal(1), 1, None, "fi"),
         SurveyQuestion("odotus-5", "expectation", Decimal(1), Decimal(5), 1, None, "fi"),
     ]
 

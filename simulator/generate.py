@@ -13,14 +13,16 @@ from pathlib import Path
 from simulator import company
 from simulator.almanac import add_months, first_day
 from simulator.chance import Chance
-from simulator.company import AS_OF, AS_OF_DAY, DESKS, FIRST_MONTH, HOURS, LAST_MONTH
+from simulator.company import AS_OF, AS_OF_DAY, DESKS, FIRST_MONTH, HOURS, LAST_MONTH, hours_of
 from simulator.files import utc_text, write_files
 from simulator.life import Life, first_days
 from simulator.log import AgentTime, Log, entities
 from simulator.mess import make_mess, write_mess
+from simulator.selling import sell
 from simulator.service import Helpdesk, Requester, moment_in
 from simulator.truth import truth_of
 from simulator.truth.table import write_figures
+from simulator.voice import hear_strangers
 
 
 @contextmanager
@@ -66,7 +68,9 @@ def simulate(customers: int, seed: int, tell: Callable[[str], None] = _silent) -
     if seed % 2:
         # Every other billing system keeps no history of states; CONTRACT.md says how to do without.
         log.subscription_states = []
+    sell(log, seed)
     _strangers_call(log, desk, seed, customers)
+    hear_strangers(log, seed, customers)
     _agents_work(log, seed)
     return log
 
@@ -79,7 +83,7 @@ def _strangers_call(log: Log, desk: Helpdesk, seed: int, customers: int) -> None
         for _ in range(2 + customers // 100):
             instant = moment_in(chance, days)
             team = chance.one_of(["tuki", "aspa"])
-            is_open = HOURS[team].between(instant, instant + 900) == 900
+            is_open = hours_of(team, instant).between(instant, instant + 900) == 900
             requester = Requester(None, None, "tuntematon")
             if instant < AS_OF:
                 desk.incoming_call(chance, requester, instant, None, team, is_open)

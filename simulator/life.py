@@ -86,6 +86,9 @@ class Life:
         self.subscriptions: list[Running] = []
         self.returns_on: int | None = None
         self.case_open_until = 0
+        self.referral_place: int | None = None
+        self.invitations_n = 0
+        self.is_deleted = False
         self.has_ordered = False
         self.is_shopper = self.chance.happens(0.25)
         self.customer = self._introduce()
@@ -111,10 +114,13 @@ class Life:
             "FI",
             source,
             referrer,
-            "kaveri" if referrer else None,
+            chance.weighted([("kaveri", 0.6), ("kumppani", 0.25), (None, 0.15)])
+            if referrer
+            else None,
             f"{1_000_000 + number}-{number % 10}" if is_b2b else None,
             True if number % 97 == 5 else None,
-            midnight(self.day) + chance.between(6, 20) * 3_600,
+            created_at := midnight(self.day) + chance.between(6, 20) * 3_600,
+            created_at,
         )
         self.log.customers.append(customer)
         self.log.people.append(
@@ -122,12 +128,15 @@ class Life:
                    "sv" if chance.happens(0.06) else "fi", chance.happens(0.9))
         )  # fmt: skip
         self.log.users.append(User(f"{customer_id}-u1", customer_id, f"{customer_id}-p1", None))
+        if number % 23 == 4:
+            self.log.users.append(User(f"{customer_id}-api", customer_id, None, True))
         if referrer:
             invited = midnight(self.day) - chance.between(1, 90) * almanac.DAY_S
             self.log.referrals.append(
-                Referral(f"r{number}", referrer, invited, "kaveri", customer_id,
+                Referral(f"r{number}", referrer, invited, customer.referral_program, customer_id,
                          converted_at=midnight(self.day))
             )  # fmt: skip
+            self.referral_place = len(self.log.referrals) - 1
         return customer
 
     # buying
@@ -140,7 +149,8 @@ class Life:
         if self.is_migrated:
             first = day_month(self.day)
         for month in range(first, LAST_MONTH + 2):
-            self._live_month(month)
+            if not self.is_deleted:
+                self._live_month(month)
         for running in self.subscriptions:
             running.close()
 
@@ -154,14 +164,20 @@ class Life:
             self._need_help(month, begins, ends)
             self._be_asked(month, begins)
             self._use(begins, ends)
+            self._invite(begins, ends)
+            self._grow(begins, ends)
         if self.is_shopper and month >= FIRST_MONTH:
             self._shop(begins, ends)
+        chance = self.chance
         hazard = self.mood.hazard(_MONTHLY_HAZARD[self.customer.customer_type or "b2c"], month)
         for running in list(self.subscriptions):
             was_over = running.is_over
             running.live_through(month, hazard)
             if running.is_over and not was_over:
                 self._maybe_return(running)
+                if running.ended_at and chance.happens(0.8):
+                    level = self.mood.level(chance, month)
+                    self._meet("irtisanominen", running.ended_at, level)
         if self.returns_on is not None and self.returns_on < ends:
             day, self.returns_on = self.returns_on, None
             self._subscribe(day, is_return=True)
@@ -169,6 +185,60 @@ class Life:
         if self.customer.customer_type == "b2b" and is_customer and self.chance.happens(0.006):
             self._subscribe(billing_day(ends - 1), is_addition=True)
             self.subscriptions[-1].live_through(month, hazard)
+        self._be_forgotten(is_customer, ends)
+
+    def _know_anew(self, instant: int, **changes: object) -> None:
+        """A later version of the customer's own record."""
+        self.customer = self.customer._replace(updated_at=instant, **changes)  # type: ignore[arg-type]
+        self.log.customers.append(self.customer)
+
+    def _grow(self, begins: int, ends: int) -> None:
+        """A company moves up a segment, a consumer moves house."""
+        chance = self.chance
+        if not chance.happens(0.006):
+            return
+        day = begins if chance.happens(0.2) else begins + chance.below(ends - begins)
+        instant = midnight(day) + (0 if day == begins else 14 * 3_600)
+        if instant <= (self.customer.updated_at or 0):
+            return
+        if self.customer.customer_type == "b2b":
+            larger = {"small": "medium", "medium": "large", "large": "medium"}
+            self._know_anew(instant, segment=larger[self.customer.segment or "small"])
+        else:
+            self._know_anew(instant, region=chance.one_of(_REGIONS))
+
+    def _be_forgotten(self, was_customer: bool, ends: int) -> None:
+        """Some ask to be deleted when they have left; a few records go while they still pay."""
+        chance = self.chance
+        is_customer = any(not running.is_over for running in self.subscriptions)
+        left_now = was_customer and not is_customer and self.returns_on is None
+        if not chance.happens(0.04 if left_now else 0.0005) or ends >= AS_OF_DAY:
+            return
+        instant = midnight(ends) - chance.between(1, 8) * 3_600
+        ended = [running.ended_at or 0 for running in self.subscriptions]
+        if instant <= max([self.customer.updated_at or 0, *ended]):
+            return
+        self.is_deleted = True
+        self._know_anew(instant, is_deleted=True)
+        for running in self.subscriptions:
+            if not running.is_over and chance.happens(0.5):
+                running.vanish(instant)
+
+    def _invite(self, begins: int, ends: int) -> None:
+        """Customers in a good mood tell others, of whom few come."""
+        chance = self.chance
+        if not chance.happens(0.02):
+            return
+        customer_id = self.customer.customer_id
+        invited = midnight(begins + chance.below(ends - begins)) + chance.between(8, 20) * 3_600
+        self.invitations_n += 1
+        converted = invited + chance.spread((1, 10, 30, 60, 90)) * almanac.DAY_S
+        is_taken = chance.happens(0.3) and converted < AS_OF
+        self.log.referrals.append(
+            Referral(f"r-{customer_id}-{self.invitations_n}", customer_id, invited,
+                     chance.weighted([("kaveri", 0.7), (None, 0.3)]),
+                     converted_at=converted if is_taken else None)
+        )  # fmt: skip
 
     def _maybe_return(self, running: Running) -> None:
         if running.ended_at is None or not self.chance.happens(0.15):
@@ -220,8 +290,13 @@ class Life:
             while running.next_day < first_day(FIRST_MONTH):
                 running.next_day = running.period_end(running.next_day)
         self._price(running, offer, day)
+        if offer.service == "vaihde" and chance.happens(0.5):
+            running.add_meter(OFFERS["vaihde-minutes"], day)
         running.loses_first_invoice = not is_plain and chance.happens(0.012)
         running.first_is_credited = chance.happens(0.012)
+        if day >= first_day(FIRST_MONTH) and not is_return:
+            begun = midnight(day + 10) + 13 * 3_600
+            self._meet("kayttoonotto", begun, chance.weighted([(0, 0.2), (1, 0.4), (2, 0.4)]))
         self.subscriptions.append(running)
 
     def _price(self, running: Running, offer: Offer, day: int) -> None:
@@ -276,12 +351,16 @@ class Life:
             instant = moment_in(chance, range(begins, ends))
             amount = Decimal(chance.spread((900, 2_500, 4_900, 8_900, 30_000))).scaleb(-2)
             number = len(self.log.orders) + 1
-            source = "referral" if self.customer.referral_program else "web"
+            source = "referral" if self.customer.referred_by_customer_id else "web"
             self.log.orders.append(
                 Order(f"o{number}", instant, amount, self.currency, self.customer.customer_id,
                       "kauppa", source, self.customer.referral_program,
                       not self.has_ordered)
             )  # fmt: skip
+            if not self.has_ordered and self.referral_place is not None:
+                place = self.referral_place
+                referral = self.log.referrals[place]
+                self.log.referrals[place] = referral._replace(converted_order_id=f"o{number}")
             self.has_ordered = True
             returned_at = instant + chance.between(2, 50) * almanac.DAY_S
             if chance.happens(0.06) and returned_at < AS_OF:
@@ -322,13 +401,16 @@ class Life:
             self._ask_for_help(again, month, experience.topic)
 
     def _be_asked(self, month: int, begins: int) -> None:
-        if month % 6 != self.number % 6 or not self.chance.happens(0.7):
+        if month % 3 != self.number % 3 or not self.chance.happens(0.7):
             return
         instant = midnight(begins) + self.chance.between(9, 15) * 3_600
         level = self.mood.level(self.chance, month)
         score = self.surveys.relationship(self.chance, self.requester, instant, level)
         if score is not None and score <= _DETRACTOR_MAX:
             self.mood.remember("detractor", month)
+
+    def _meet(self, touchpoint: str, instant: int, level: int) -> None:
+        self.surveys.at_touchpoint(self.chance, self.requester, touchpoint, instant, level)
 
     def _use(self, begins: int, ends: int) -> None:
         chance = self.chance

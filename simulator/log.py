@@ -205,6 +205,34 @@ class Order(NamedTuple):
     is_first_order: bool | None = None
 
 
+class Deal(NamedTuple):
+    deal_id: str
+    customer_id: str | None = None
+    owner_id: str | None = None
+    team: str | None = None
+    stage: str | None = None
+    is_won: bool | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    created_at: Instant | None = None
+    closed_at: Instant | None = None
+    updated_at: Instant | None = None
+
+
+class DealLine(NamedTuple):
+    deal_id: str
+    line_no: int
+    product_id: str | None = None
+    price_id: str | None = None
+    quantity: Decimal | None = None
+    list_unit_price: Decimal | None = None
+    unit_price: Decimal | None = None
+    discount_amount: Decimal | None = None
+    currency: str | None = None
+    billing_interval: str | None = None
+    term_months: int | None = None
+
+
 class FxRate(NamedTuple):
     currency: str
     rate_date: Day
@@ -436,6 +464,16 @@ class Cost(NamedTuple):
     channel: str | None = None
 
 
+class PublicReview(NamedTuple):
+    review_id: str
+    platform: str
+    score: Decimal
+    scale_min: Decimal
+    scale_max: Decimal
+    published_on: Day
+    service: str | None = None
+
+
 class MetricTarget(NamedTuple):
     metric_id: str
     valid_from: Instant
@@ -475,6 +513,8 @@ class Log:
     credit_note_lines: list[CreditNoteLine] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    deals: list[Deal] = field(default_factory=list)
+    deal_lines: list[DealLine] = field(default_factory=list)
     fx_rates: list[FxRate] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     teams: list[Team] = field(default_factory=list)
@@ -495,6 +535,7 @@ class Log:
     referrals: list[Referral] = field(default_factory=list)
     activity_events: list[ActivityEvent] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    reviews_public: list[PublicReview] = field(default_factory=list)
     metric_targets: list[MetricTarget] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -515,6 +556,8 @@ ROW_TYPES: dict[str, type[NamedTuple]] = {
     "credit_note_lines": CreditNoteLine,
     "payments": Payment,
     "orders": Order,
+    "deals": Deal,
+    "deal_lines": DealLine,
     "fx_rates": FxRate,
     "units": Unit,
     "teams": Team,
@@ -535,6 +578,7 @@ ROW_TYPES: dict[str, type[NamedTuple]] = {
     "referrals": Referral,
     "activity_events": ActivityEvent,
     "costs": Cost,
+    "reviews_public": PublicReview,
     "metric_targets": MetricTarget,
     "changes": Change,
 }

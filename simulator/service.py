@@ -13,7 +13,7 @@ from typing import NamedTuple
 from simulator import almanac, company
 from simulator.almanac import DAY_S, local_day, midnight
 from simulator.chance import Chance
-from simulator.company import AS_OF, DESKS, HOURS
+from simulator.company import AS_OF, DESKS, hours_of
 from simulator.log import Contact, Customer, Log, Message, Ticket, TicketEvent
 
 HOUR_S = 3_600
@@ -147,7 +147,7 @@ def _reply_at(chance: Chance, team: str, start: int, quantiles: tuple[int, ...])
     if chance.happens(0.04):
         # Somebody answers in the evening.
         return start + 60 + wait
-    return HOURS[team].after(start, wait) + 1
+    return hours_of(team, start).after(start, wait) + 1
 
 
 class Helpdesk:
@@ -170,7 +170,7 @@ class Helpdesk:
         """One case that begins at an instant, by whichever channel the customer takes."""
         topic = topic or chance.weighted(company.TOPICS)
         team = _home_team(requester, topic)
-        is_open = HOURS[team].between(instant, instant + 900) == 900
+        is_open = hours_of(team, instant).between(instant, instant + 900) == 900
         roll = chance.random()
         if roll < 0.3:
             return self._call(chance, requester, instant, topic, team, is_open)
@@ -306,7 +306,7 @@ class Helpdesk:
 
     def _experience(self, case: Case, ended_at: int) -> Experience:
         reply_at = case.first_reply_at
-        hours = HOURS[case.team]
+        hours = hours_of(case.team, case.created_at)
         is_slow = (
             reply_at is not None
             and hours.between(case.created_at, reply_at) > company.SLOW_REPLY_BUSINESS_S

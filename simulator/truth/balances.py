@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from simulator.almanac import add_months, local_day, local_month, midnight
 from simulator.log import Discount, Invoice, InvoiceLine, Item, Log, Pause, State, Subscription
+from simulator.truth.customers import Customers
 from simulator.truth.table import micro
 
 ZERO = Decimal(0)
@@ -118,7 +119,10 @@ def _item_spans(
 
 
 def paid_stretches(
-    states: list[State], subscription: Subscription, overdue_at: int | None
+    states: list[State],
+    subscription: Subscription,
+    overdue_at: int | None,
+    deleted_at: int | None,
 ) -> tuple[list[tuple[int, int | None]], dict[int, str]]:
     """Uninterrupted paid service, and the churn type at the end of each stretch."""
     stretches: list[tuple[int, int | None]] = []
@@ -131,13 +135,36 @@ def paid_stretches(
                 stretches.append((state.valid_from, state.valid_to))
         elif stretches and stretches[-1][1] == state.valid_from:
             ends[state.valid_from] = _churn_type(state.status, subscription)
-    if overdue_at is not None:
-        cut = [(since, until) for since, until in stretches if since < overdue_at]
-        if cut and (cut[-1][1] is None or cut[-1][1] > overdue_at):
-            cut[-1] = (cut[-1][0], overdue_at)
-            ends[overdue_at] = "involuntary"
-        stretches = cut
+    for cut_at, churn_type in (
+        (overdue_at, "involuntary"),
+        (deleted_at, subscription.end_reason or "voluntary"),
+    ):
+        if cut_at is not None:
+            stretches = _cut(stretches, ends, cut_at, churn_type)
     return stretches, ends
+
+
+def _cut(
+    stretches: list[tuple[int, int | None]], ends: dict[int, str], cut_at: int, churn_type: str
+) -> list[tuple[int, int | None]]:
+    """The stretches up to an instant at which everything is over."""
+    cut = [(since, until) for since, until in stretches if since < cut_at]
+    if cut and (cut[-1][1] is None or cut[-1][1] > cut_at):
+        cut[-1] = (cut[-1][0], cut_at)
+        ends[cut_at] = churn_type
+    return cut
+
+
+def deletions(log: Log) -> dict[str, int]:
+    """Subscription → when it, or its customer, was deleted."""
+    customers = Customers(log.customers)
+    found: dict[str, int] = {}
+    for row in log.subscriptions:
+        own = row.updated_at if row.is_deleted else None
+        instants = [at for at in (own, customers.deleted_at(row.customer_id)) if at is not None]
+        if instants:
+            found[row.subscription_id] = min(instants)
+    return found
 
 
 def _churn_type(status: str, subscription: Subscription) -> str:
@@ -205,11 +232,11 @@ def balances(log: Log, as_of: int) -> list[Balance]:
     for discount in log.discounts:
         if discount.scope in ("subscription", "item"):
             discounts[discount.scope_id].append(discount)
-    overdue = overdue_since(log, as_of)
+    overdue, deleted = overdue_since(log, as_of), deletions(log)
     found = []
     for subscription in log.subscriptions:
         key = subscription.subscription_id
-        paid, ends = paid_stretches(states[key], subscription, overdue.get(key))
+        paid, ends = paid_stretches(states[key], subscription, overdue.get(key), deleted.get(key))
         spans = []
         for item in items[key]:
             permanent = [
@@ -274,6 +301,19 @@ def net_lines(log: Log) -> dict[str, list[tuple[InvoiceLine, Decimal]]]:
             (line, net - share) for line, net, share in zip(lines, nets, shares, strict=True)
         ]
     return found
+
+
+def refunds(log: Log) -> Iterator[tuple[Invoice, int, Decimal]]:
+    """(invoice, day, amount) of what was paid back without a credit note (7.1)."""
+    credited = {credit.invoice_id for credit in log.credit_note_lines}
+    invoices = {invoice.invoice_id: invoice for invoice in log.invoices}
+    for payment in log.payments:
+        invoice = invoices.get(payment.invoice_id or "")
+        if payment.status != "refunded" or invoice is None or invoice.invoice_id in credited:
+            continue
+        if invoice.status not in ("draft", "void"):
+            day = invoice.issued_on if payment.paid_at is None else local_day(payment.paid_at)
+            yield invoice, day, payment.amount
 
 
 def paying_from(

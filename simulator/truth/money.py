@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from simulator.almanac import local_day, local_month
+from simulator.almanac import local_day, local_month, month_start
 from simulator.log import Customer, Log
-from simulator.truth.balances import Balance, balances, net_lines, paying_from
+from simulator.truth.balances import Balance, balances, net_lines, paying_from, refunds
+from simulator.truth.customers import Customers
 from simulator.truth.rates import Rates
 from simulator.truth.table import Figure, micro, ratio
 
@@ -21,7 +22,7 @@ LTM_DAYS = 365
 class Account:
     """A customer with the value of each subscription at each closing, in its currency."""
 
-    customer: Customer
+    customer_id: str
     paying_from: int
     closings: list[tuple[Balance, str, dict[int, Decimal]]] = field(default_factory=list)
 
@@ -46,8 +47,8 @@ def accounts(log: Log, as_of: int, last_month: int) -> list[Account]:
     found = balances(log, as_of)
     since = paying_from(log, as_of, found, net_lines(log))
     by_customer = {
-        customer.customer_id: Account(customer, since[customer.customer_id])
-        for customer in log.customers
+        customer.customer_id: Account(customer.customer_id, since[customer.customer_id])
+        for customer in Customers(log.customers)
         if customer.customer_id in since and not customer.is_internal
     }
     for balance in found:
@@ -164,6 +165,7 @@ class Base:
     def __init__(self, log: Log, as_of: int) -> None:
         self.last_month = last_closed_month(as_of)
         self.rates = Rates(log.fx_rates)
+        self.customers = Customers(log.customers)
         self.accounts = accounts(log, as_of, self.last_month)
         self.invoiced = _Invoiced(log, self.rates)
         self.cells: dict[tuple[int, str, str], _Month] = defaultdict(_Month)
@@ -179,7 +181,11 @@ class Base:
         opening, closing = sum(openings, ZERO), sum(closings, ZERO)
         befores = account.parts(month - 1, self.rates, month - 1)
         is_first = local_month(account.paying_from) == month
-        values = [(name, of(account.customer)) for name, of in _DIMENSIONS.items()]
+        # Attributes of the month's opening; of a new customer, when it began to pay (R15).
+        described_at = account.paying_from if is_first else month_start(month)
+        customer = self.customers.at(account.customer_id, described_at)
+        assert customer is not None
+        values = [(name, of(customer)) for name, of in _DIMENSIONS.items()]
         if is_first and not closing:
             for name, value in values:
                 self.cells[month, name, value].n["intramonth"] += 1
@@ -204,7 +210,7 @@ class Base:
     def _lose(self, account: Account, month: int, opening: Decimal) -> Decimal:
         """Count a loss; returns what was invoiced to the customer in the year before it."""
         balance, instant = lost_subscription(account, month, self.rates)
-        loss = self.invoiced.before(account.customer.customer_id, instant)
+        loss = self.invoiced.before(account.customer_id, instant)
         subscription = balance.subscription
         for name, value in (
             ("churn_type", balance.ends.get(instant, "voluntary")),
@@ -270,6 +276,9 @@ class _Invoiced:
                 self._days[credited.customer_id].append(
                     (credit.issued_on, -micro(credit.net_amount / rate))
                 )
+        for invoice, day, amount in refunds(log):
+            rate = rates.on(invoice.currency, invoice.issued_on)
+            self._days[invoice.customer_id].append((day, -micro(amount / rate)))
 
     def before(self, customer_id: str, instant: int) -> Decimal:
         """Net invoiced in the 365 days before a loss."""

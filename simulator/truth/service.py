@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import cache
 
 from simulator.almanac import DAY_S, OpeningHours, local_month, month_start
-from simulator.log import Contact, Log, Message, Ticket, TicketEvent
+from simulator.log import Contact, Log, Message, Team, Ticket, TicketEvent
+from simulator.truth.customers import Customers
 from simulator.truth.money import last_closed_month
 from simulator.truth.table import Figure, ratio
 
@@ -85,6 +86,18 @@ def _human(message: Message) -> bool:
 _hours = cache(OpeningHours)
 
 
+def _hours_of(teams: list[Team], name: str | None, instant: int) -> OpeningHours:
+    """The hours that a team kept at an instant; its first ones hold from the beginning of time."""
+    versions = sorted(
+        (team for team in teams if team.team == name), key=lambda team: team.valid_from or 0
+    )
+    kept = [team for team in versions[1:] if (team.valid_from or 0) <= instant]
+    if not versions:
+        return _hours(None, None)
+    team = kept[-1] if kept else versions[0]
+    return _hours(team.schedule, team.holidays)
+
+
 def cases(log: Log) -> list[Case]:
     """Every ticket that counts."""
     events: dict[str, list[TicketEvent]] = defaultdict(list)
@@ -97,17 +110,15 @@ def cases(log: Log) -> list[Case]:
     for contact in log.contacts:
         if contact.ticket_id is not None and contact.outcome == "answered":
             sessions[contact.ticket_id].append(contact)
-    internal = {customer.customer_id for customer in log.customers if customer.is_internal}
+    customers = Customers(log.customers)
     absorbed: dict[str, int] = {}
     for ticket in log.tickets:
         kept = ticket.merged_into_ticket_id
         if kept is not None:
             absorbed[kept] = min(ticket.created_at, absorbed.get(kept, ticket.created_at))
-    teams = {team.team: _hours(team.schedule, team.holidays) for team in log.teams}
-    default = _hours(None, None)
     found = []
     for ticket in log.tickets:
-        if is_excluded(ticket) or ticket.customer_id in internal:
+        if is_excluded(ticket) or customers.is_internal(ticket.customer_id):
             continue
         key = ticket.ticket_id
         history = sorted(events[key], key=lambda event: event.occurred_at)
@@ -122,7 +133,7 @@ def cases(log: Log) -> list[Case]:
             Case(
                 ticket,
                 created_at,
-                teams.get(first_team or "", default),
+                _hours_of(log.teams, first_team, created_at),
                 first_team,
                 [message.sent_at for message in talk if _human(message)],
                 (asked[0] if asked else None) if ticket.created_by == "agent" else created_at,
@@ -400,8 +411,8 @@ _DIMENSIONS = ("channel", "topic", "priority", "team")
 def service_figures(log: Log, as_of: int) -> Iterator[Figure]:
     """Every figure of the service, for the company and by each dimension alone."""
     found = cases(log)
-    internal = {customer.customer_id for customer in log.customers if customer.is_internal}
-    contacts = [contact for contact in log.contacts if contact.customer_id not in internal]
+    customers = Customers(log.customers)
+    contacts = [each for each in log.contacts if not customers.is_internal(each.customer_id)]
     starts = [case.created_at for case in found] + [contact.started_at for contact in contacts]
     if not starts:
         return

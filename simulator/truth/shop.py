@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from simulator.almanac import day_month, local_day
 from simulator.log import Log
+from simulator.truth.customers import Customers
 from simulator.truth.rates import Rates
 from simulator.truth.table import micro
 
@@ -41,10 +42,10 @@ Orders = dict[tuple[str, str], list[tuple[int, Decimal]]]
 def orders_by_customer(log: Log, rates: Rates) -> Orders:
     """(customer, service) → day and euros of each order or return, in order of time."""
     shops = {row.service for row in log.services if row.churn_model == "noncontractual"}
-    internal = {customer.customer_id for customer in log.customers if customer.is_internal}
+    customers = Customers(log.customers)
     found: Orders = defaultdict(list)
     for order in sorted(log.orders, key=lambda order: order.ordered_at):
-        if order.customer_id is None or order.customer_id in internal:
+        if order.customer_id is None or customers.is_internal(order.customer_id):
             continue
         if order.service in shops:
             day = local_day(order.ordered_at)

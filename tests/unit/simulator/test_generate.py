@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.contract import contract
 from simulator.company import AS_OF, FIRST_MONTH, LAST_MONTH
 from simulator.generate import simulate, write_company
-from simulator.log import Log, entities
+from simulator.log import Log, Price, SlaPolicy, entities
 from tests.unit.simulator.contract_log import read_log
 
 CUSTOMERS, SEED = 200, 8
@@ -74,7 +76,39 @@ def test_every_kind_of_thing_happens(log: Log) -> None:
     assert any(line.is_proration for line in log.invoice_lines)
     assert {"percent", "amount"} == {discount.kind for discount in log.discounts}
     assert {"once", "repeating", "forever"} == {discount.duration for discount in log.discounts}
-    assert len({question.instrument for question in log.survey_questions}) == 4
+    assert {"subscription", "item", "invoice", "line"} == {row.scope for row in log.discounts}
+    assert {"succeeded", "failed", "refunded"} == {payment.status for payment in log.payments}
+    assert {"nps", "csat", "ces", "expectation", "fcr"} == {
+        question.instrument for question in log.survey_questions
+    }
+    assert {"relationship", "journey", "moment_of_truth"} == {
+        response.measurement_level for response in log.survey_responses
+    }
+    assert {True, False, None} == {deal.is_won for deal in log.deals}
+    assert any(item.is_metered for item in log.subscription_items)
+    assert any(row.credit_note_id.startswith("u-") for row in log.credit_note_lines)
+
+
+def test_every_entity_of_the_contract_has_rows(log: Log) -> None:
+    assert set(entities()) == set(contract())
+    # A company with states keeps none of what they tell, and the reverse.
+    assert [name for name in entities() if not getattr(log, name)] == []
+
+
+def test_history_that_is_kept_by_versions_has_versions(log: Log) -> None:
+    for rows in (log.customers, log.agents, log.teams, log.prices, log.sla_policies):
+        keys = Counter(_versioned_key(row) for row in rows)
+        assert max(keys.values()) > 1, rows[0]
+    assert any(customer.is_deleted for customer in log.customers)
+
+
+def _versioned_key(row: Any) -> tuple[Any, ...]:
+    """The key without the instant since which the version holds."""
+    if isinstance(row, Price):
+        return (row.price_id, row.currency, row.tier_from_quantity)
+    if isinstance(row, SlaPolicy):
+        return (row.channel, row.priority, row.metric)
+    return (row[0],)
 
 
 def test_references_lead_somewhere(log: Log) -> None:

@@ -6,6 +6,7 @@ A comparison that nothing can upset proves nothing, so every rule has a mutation
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,33 @@ def drop(entity: str, where: Callable[[Any], Any]) -> Callable[[Log], None]:
         del rows[next(place for place, row in enumerate(rows) if where(row))]
 
     return mutate
+
+
+def of_a_payer(to: Callable[[Any], list[Any]]) -> Callable[[Log], None]:
+    """Put other versions in the place of one that paid for a long time and is known by one."""
+
+    def mutate(log: Log) -> None:
+        versions = Counter(row.customer_id for row in log.customers)
+        paid = Counter(row.customer_id for row in log.invoices if row.total_excl_tax)
+        place = next(
+            place
+            for place, row in enumerate(log.customers)
+            if versions[row.customer_id] == 1 and paid[row.customer_id] > 12 and not row.is_internal
+        )
+        log.customers[place : place + 1] = to(log.customers[place])
+
+    return mutate
+
+
+def forget_a_refund(log: Log) -> None:
+    """Drop what was paid back without a credit note."""
+    credited = {row.invoice_id for row in log.credit_note_lines}
+    place = next(
+        place
+        for place, row in enumerate(log.payments)
+        if row.status == "refunded" and row.invoice_id not in credited
+    )
+    del log.payments[place]
 
 
 def _paid_line(row: Any) -> bool:
@@ -165,9 +193,16 @@ MUTATIONS = {
         "discounts", lambda row: row.duration == "forever" and row.value < 100,
         value=lambda row: row.value + ONE,
     ),
-    "customer is our own": change("customers", lambda row: True, is_internal=True),
-    "customer is in another segment": change("customers", lambda row: True, segment="large"),
-    "customer is forgotten": drop("customers", lambda row: True),
+    "customer is our own": of_a_payer(lambda row: [row._replace(is_internal=True)]),
+    "customer is in another segment": of_a_payer(lambda row: [row._replace(segment="other")]),
+    "customer moves to another segment later": of_a_payer(
+        lambda row: [row, row._replace(segment="other", updated_at=row.updated_at + 90 * DAY_S)]
+    ),
+    "customer is deleted": of_a_payer(
+        lambda row: [row, row._replace(is_deleted=True, updated_at=row.updated_at + 90 * DAY_S)]
+    ),
+    "customer is forgotten": of_a_payer(lambda row: []),
+    "refund never was": forget_a_refund,
     "reply comes a second later": change(
         "messages", _agents_reply, sent_at=lambda row: row.sent_at + 60
     ),
@@ -200,7 +235,8 @@ MUTATIONS = {
     "call was abandoned": change("contacts", _answered, outcome="abandoned"),
     "blocked call never came": drop("contacts", lambda row: row.outcome == "blocked"),
     "call made a ticket": change(
-        "contacts", lambda row: _answered(row) and row.ticket_id is None, ticket_id="t1"
+        "contacts", lambda row: _answered(row) and row.ticket_id is None and row.customer_id is None,
+        ticket_id="t1",
     ),
     "team works shorter days": change(
         "teams", lambda row: row.team == "aspa", schedule="mon-fri 08:00-15:00"
