@@ -234,8 +234,8 @@ MUTATIONS = {
     ),
     "call was abandoned": change("contacts", _answered, outcome="abandoned"),
     "blocked call never came": drop("contacts", lambda row: row.outcome == "blocked"),
-    "call made a ticket": change(
-        "contacts", lambda row: _answered(row) and row.ticket_id is None and row.customer_id is None,
+    "stranger's call made a ticket": change(
+        "contacts", lambda row: _answered(row) and (row.ticket_id, row.customer_id) == (None, None),
         ticket_id="t1",
     ),
     "team works shorter days": change(
