@@ -147,7 +147,7 @@ def _credits(log: Log, sold: dict[tuple[str, int], _Sold], rates: Rates) -> Iter
         target, steps = ZERO, Steps(credit=micro(credit.net_amount / rate))
         if credit.reason not in _PRICE_REASONS and credited.net:
             share = credit.net_amount / credited.net
-            target = cents(credited.target * share)
+            target = credited.target * share
             steps = credited.sale.steps.reversed(share)
         yield credited.sale._replace(
             month=day_month(credit.issued_on),

@@ -78,7 +78,8 @@ def is_excluded(ticket: Ticket) -> bool:
     )
 
 
-def _human(message: Message) -> bool:
+def is_human_reply(message: Message) -> bool:
+    """Public, by a person, and not automatic (R19)."""
     return message.author_type == "agent" and message.is_public and not message.is_automated
 
 
@@ -135,7 +136,7 @@ def cases(log: Log) -> list[Case]:
                 created_at,
                 _hours_of(log.teams, first_team, created_at),
                 first_team,
-                [message.sent_at for message in talk if _human(message)],
+                [message.sent_at for message in talk if is_human_reply(message)],
                 (asked[0] if asked else None) if ticket.created_by == "agent" else created_at,
                 solves,
                 is_open,
@@ -378,6 +379,11 @@ def _is_eligible(case: Case) -> bool:
     return case.ticket.customer_id is not None and _is_customers(case.ticket)
 
 
+def outcome_at_once(case: Case, requests: Requests) -> bool | None:
+    """Whether the first contact solved it; None for what is not asked (8.17)."""
+    return _is_resolved_at_once(case, requests) if _is_eligible(case) else None
+
+
 def _is_resolved_at_once(case: Case, requests: Requests) -> bool:
     """The three conditions of 8.17."""
     solved_at = case.first_solve
@@ -392,7 +398,7 @@ def _is_resolved_at_once(case: Case, requests: Requests) -> bool:
     return not any(solved_at < asked <= solved_at + FCR_WINDOW_S for asked in requests[key])
 
 
-def _requests_by_topic(cases: list[Case], contacts: list[Contact]) -> Requests:
+def requests_by_topic(cases: list[Case], contacts: list[Contact]) -> Requests:
     """Customer and topic → when something was asked, in any channel."""
     asked: Requests = defaultdict(list)
     for case in cases:
@@ -417,7 +423,7 @@ def service_figures(log: Log, as_of: int) -> Iterator[Figure]:
     if not starts:
         return
     months = range(local_month(min(starts)), last_closed_month(as_of) + 1)
-    requests = _requests_by_topic(found, contacts)
+    requests = requests_by_topic(found, contacts)
     company = _Cut(found, contacts, requests, months, as_of, ("all", "all"))
     yield from company.figures()
     yield from company.volumes(found)
