@@ -14,6 +14,16 @@ families as (
     select * from {{ ref('metric_price_waterfall') }}
     union all
     select * from {{ ref('metric_service') }}
+    union all
+    select * from {{ ref('metric_voice') }}
+    union all
+    select * from {{ ref('metric_use') }}
+    union all
+    select * from {{ ref('metric_trial') }}
+    union all
+    select * from {{ ref('metric_referral') }}
+    union all
+    select * from {{ ref('metric_benchmark') }}
 ),
 
 catalogue as (
@@ -44,9 +54,14 @@ targeted as (
     left join targets
         on
             families.metric_id = targets.metric_id
-            and families.dim_value = targets.dim_value
-            and families.dim_name in ('all', 'service', 'branch', 'team', 'country')
-            and (targets.dim_value <> 'all' or families.dim_name = 'all')
+            -- What is asked of customers has no company row; its levels are its totals.
+            and targets.dim_value = case
+                when families.dim_name = 'measurement_level' then 'all' else families.dim_value
+            end
+            and families.dim_name in (
+                'all', 'measurement_level', 'service', 'branch', 'team', 'country', 'unit'
+            )
+            and (targets.dim_value <> 'all' or families.dim_name in ('all', 'measurement_level'))
             and {{ is_valid_at('targets', local_midnight('families.period_start')) }}
 ),
 
