@@ -173,7 +173,10 @@ def _values(metric: Metric, home: Home) -> Iterator[str]:
         yield f"{current_file(home)} does not read ({error}); run `mittaristo run` again"
         return
     if values is None:
-        yield f"nothing has been published in {home.path} yet; run `mittaristo run`, or name another folder with --home"
+        yield (
+            f"nothing has been published in {home.path} yet; run `mittaristo run`, "
+            "or name another folder with --home"
+        )
         return
     if not values:
         yield "the published file holds no row of it: no model computes it yet, or no data for it"
