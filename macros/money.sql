@@ -28,6 +28,14 @@
     cast(coalesce(sum({{ amount }}), 0) as decimal(18, 6))
 {%- endmacro %}
 
+{#- Gross margin of a sum of money over services; NULL where a service with money has no rate. -#}
+{% macro sum_margin(amount, margin_rate) -%}
+    case
+        when min(case when {{ amount }} > 0 and {{ margin_rate }} is null then 0 else 1 end) = 1
+            then cast(coalesce(sum({{ wide(amount) }} * {{ margin_rate }}), 0) as decimal(18, 6))
+    end
+{%- endmacro %}
+
 {#- Calendar logic, never the days of the month (METRICS 5.1). -#}
 {% macro monthly_amount(amount, interval_unit, interval_count) -%}
     cast(
@@ -74,4 +82,9 @@
         when {{ balances }}.movement = '{{ movement }}'
             then {{ balances }}.closing_mrr_eur - {{ balances }}.opening_mrr_eur
     end
+{%- endmacro %}
+
+{#- Money a month over the horizon of a customer's life; see core.lifetime_factor. -#}
+{% macro clv(monthly_amount, factor) -%}
+    cast({{ wide(monthly_amount) }} * {{ factor }} as decimal(18, 6))
 {%- endmacro %}

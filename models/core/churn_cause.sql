@@ -45,6 +45,7 @@ followed as (
         ends.subscription_id,
         ends.service,
         ends.plan,
+        ends.branch,
         ends.ended_at,
         months.ends_at,
         subscriptions.end_reason
@@ -81,6 +82,7 @@ final as (
         caused.subscription_id,
         caused.service,
         caused.plan,
+        caused.branch,
         caused.ended_at,
         case
             when caused.cause in ('overdue', 'unpaid', 'incomplete') then 'involuntary'

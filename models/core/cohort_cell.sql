@@ -4,31 +4,35 @@ cohorts as (
     select * from {{ ref('cohort_month') }}
 ),
 
+first_losses as (
+    select * from {{ ref('survival_duration') }}
+    where is_lost
+),
+
 -- The whole cohort and each single dimension; a non-contractual customer starts on no plan.
 cells as (
     select
         cohorts.basis,
         cohorts.cohort_index,
         cohorts.month_index,
-        case
-            when grouping(cohorts.segment) = 0 then 'segment'
-            when grouping(cohorts.plan) = 0 then 'plan'
-            when grouping(cohorts.acquisition_source) = 0 then 'acquisition_source'
-            else 'all'
-        end as dim_name,
-        coalesce(cohorts.segment, cohorts.plan, cohorts.acquisition_source, 'all') as dim_value,
+        {{ cohort_dimension('cohorts') }},
         cast(sum(cohorts.n_i) as bigint) as n_i,
         {{ sum_money('cohorts.eur_i') }} as eur_i,
         cast(sum(cohorts.capped_eur_i) as decimal(18, 6)) as capped_eur_i,
     from cohorts
-    group by
-        grouping sets (
-            (cohorts.basis, cohorts.cohort_index, cohorts.month_index),
-            (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.segment),
-            (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.plan),
-            (cohorts.basis, cohorts.cohort_index, cohorts.month_index, cohorts.acquisition_source)
-        )
-    having grouping(cohorts.plan) = 1 or cohorts.plan is not null
+    group by {{ by_cohort_dimension('cohorts', ['basis', 'cohort_index', 'month_index']) }}
+    having {{ has_cohort_dimension('cohorts') }}
+),
+
+left_cells as (
+    select
+        first_losses.cohort_index,
+        first_losses.tenure_month,
+        {{ cohort_dimension('first_losses') }},
+        cast(sum(first_losses.customers_n) as bigint) as left_n,
+    from first_losses
+    group by {{ by_cohort_dimension('first_losses', ['cohort_index', 'tenure_month']) }}
+    having {{ has_cohort_dimension('first_losses') }}
 ),
 
 running_month as (
@@ -69,6 +73,23 @@ final as (
             when skeleton.month_index < skeleton.immature_index and skeleton.basis = 'mrr'
                 then coalesce(cells.capped_eur_i, 0)
         end as capped_eur_i,
+        -- Who came back is in n_i again, and has left all the same.
+        case
+            when skeleton.month_index < skeleton.immature_index and skeleton.basis = 'mrr'
+                then
+                    skeleton.n0
+                    - cast(
+                        sum(coalesce(left_cells.left_n, 0)) over (
+                            partition by
+                                skeleton.basis,
+                                skeleton.cohort_index,
+                                skeleton.dim_name,
+                                skeleton.dim_value
+                            order by skeleton.month_index nulls last
+                            rows between unbounded preceding and current row
+                        ) as bigint
+                    )
+        end as never_left_n,
         skeleton.month_index < skeleton.immature_index as is_mature,
     from skeleton
     left join cells
@@ -78,6 +99,13 @@ final as (
             and skeleton.month_index = cells.month_index
             and skeleton.dim_name = cells.dim_name
             and skeleton.dim_value = cells.dim_value
+    left join left_cells
+        on
+            skeleton.basis = 'mrr'
+            and skeleton.cohort_index = left_cells.cohort_index
+            and skeleton.month_index = left_cells.tenure_month
+            and skeleton.dim_name = left_cells.dim_name
+            and skeleton.dim_value = left_cells.dim_value
 )
 
 select * from final

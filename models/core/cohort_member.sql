@@ -20,6 +20,8 @@ start_plans as (
     select
         balances.customer_id,
         balances.plan,
+        balances.service,
+        balances.branch,
     from balances
     where balances.months_since_start = 0 and balances.closing_mrr_eur > 0
     qualify
@@ -41,6 +43,10 @@ contractual as (
         customers.segment,
         start_plans.plan,
         customers.acquisition_source,
+        customers.customer_type,
+        customers.region,
+        start_plans.service,
+        start_plans.branch,
         customers.closing_mrr_at_start_rate_eur as base_eur,
         cast(null as timestamptz) as first_purchase_at,
     from customers
@@ -66,6 +72,10 @@ noncontractual as (
         coalesce(versions.segment, 'unknown') as segment,
         cast(null as varchar) as plan,
         coalesce(versions.acquisition_source, 'unknown') as acquisition_source,
+        coalesce(versions.customer_type, 'unknown') as customer_type,
+        coalesce(versions.region, 'unknown') as region,
+        cast(null as varchar) as service,
+        cast(null as varchar) as branch,
         cast(null as decimal(18, 6)) as base_eur,
         first_purchases.first_purchase_at,
     from first_purchases

@@ -64,6 +64,9 @@ final as (
         case when shown.is_shown then shown.eur_i end as eur_i,
         case when shown.is_shown then shown.capped_eur_i end as capped_eur_i,
         case when shown.is_shown then cast(shown.n_i / shown.n0 as decimal(9, 6)) end as logo_rate,
+        case when shown.is_shown then shown.never_left_n end as never_left_n,
+        case when shown.is_shown then cast(shown.never_left_n / shown.n0 as decimal(9, 6)) end
+            as never_left_rate,
         case
             when shown.is_shown and shown.basis = 'mrr'
                 then cast(shown.eur_i / nullif(shown.base_eur, 0) as decimal(12, 6))

@@ -16,6 +16,10 @@ causes as (
     select * from {{ ref('churn_cause') }}
 ),
 
+returns as (
+    select * from {{ ref('customer_return') }}
+),
+
 lines as (
     select * from {{ ref('fct_billed_line') }}
 ),
@@ -30,6 +34,7 @@ losses as (
         causes.churn_type,
         causes.service,
         causes.plan,
+        causes.branch,
         {{ local_date('causes.ended_at') }} as lost_on,
     from customers
     inner join causes
@@ -78,12 +83,15 @@ final as (
         losses.churn_type,
         losses.service,
         losses.plan,
+        losses.branch,
         losses.segment,
         losses.customer_type,
         losses.region,
         losses.acquisition_source,
         losses.tenure_months,
+        returns.returned_on,
         losses.opening_mrr_eur as churned_mrr_eur,
+        losses.opening_margin_eur as churned_margin_eur,
         cast(12 * losses.opening_mrr_eur as decimal(18, 6)) as churn_value_eur,
         coalesce(trailing_revenue.ltm_eur, 0) as churn_value_ltm_eur,
         losses.load_id,
@@ -92,6 +100,8 @@ final as (
         on
             losses.customer_id = trailing_revenue.customer_id
             and losses.month = trailing_revenue.month
+    left join returns
+        on losses.customer_id = returns.customer_id and losses.month = returns.month
 )
 
 select * from final

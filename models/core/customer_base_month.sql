@@ -21,6 +21,7 @@ entries as (
         customers.opening_mrr_eur,
         customers.closing_mrr_eur,
         customers.fx_eur,
+        customers.closing_margin_eur,
     from customers
     union all
     select
@@ -35,6 +36,7 @@ entries as (
         0 as opening_mrr_eur,
         0 as closing_mrr_eur,
         0 as fx_eur,
+        0 as closing_margin_eur,
     from intramonth
 ),
 
@@ -61,6 +63,14 @@ final as (
         -{{ sum_money(movement_amount('entries', 'contraction')) }} as contraction_eur,
         -{{ sum_money(movement_amount('entries', 'churn')) }} as churn_eur,
         {{ sum_money(movement_amount('entries', 'reactivation')) }} as reactivation_eur,
+        {{ sum_money('entries.closing_margin_eur') }} as closing_margin_eur,
+        count(*) filter (where entries.is_open_end and entries.closing_margin_eur is not null)
+            as closing_margin_n,
+        {{ sum_money("case when entries.movement = 'new' then entries.closing_margin_eur end") }}
+            as new_margin_eur,
+        count(*) filter (
+            where entries.movement = 'new' and entries.closing_margin_eur is not null
+        ) as new_margin_n,
     from entries
     group by
         entries.month,

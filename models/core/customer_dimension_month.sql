@@ -12,16 +12,7 @@ months as (
 cells as (
     select
         bases.month,
-        case
-            when grouping(bases.segment) = 0 then 'segment'
-            when grouping(bases.customer_type) = 0 then 'customer_type'
-            when grouping(bases.region) = 0 then 'region'
-            when grouping(bases.acquisition_source) = 0 then 'acquisition_source'
-            else 'all'
-        end as dim_name,
-        coalesce(
-            bases.segment, bases.customer_type, bases.region, bases.acquisition_source, 'all'
-        ) as dim_value,
+        {{ customer_dimension('bases') }},
         sum(bases.opening_n) as opening_n,
         sum(bases.new_n) as new_n,
         sum(bases.reactivated_n) as reactivated_n,
@@ -38,14 +29,10 @@ cells as (
         sum(bases.contraction_eur) as contraction_eur,
         sum(bases.churn_eur) as churn_eur,
         sum(bases.reactivation_eur) as reactivation_eur,
+        sum(bases.new_margin_eur) as new_margin_eur,
+        sum(bases.new_margin_n) as new_margin_n,
     from bases
-    group by grouping sets (
-        (bases.month),
-        (bases.month, bases.segment),
-        (bases.month, bases.customer_type),
-        (bases.month, bases.region),
-        (bases.month, bases.acquisition_source)
-    )
+    group by {{ by_customer_dimension('bases', ['month']) }}
 ),
 
 -- Every closed month from the first with data, for the company and for each value seen.
@@ -77,6 +64,8 @@ final as (
         cast(coalesce(cells.contraction_eur, 0) as decimal(18, 6)) as contraction_eur,
         cast(coalesce(cells.churn_eur, 0) as decimal(18, 6)) as churn_eur,
         cast(coalesce(cells.reactivation_eur, 0) as decimal(18, 6)) as reactivation_eur,
+        cast(coalesce(cells.new_margin_eur, 0) as decimal(18, 6)) as new_margin_eur,
+        cast(coalesce(cells.new_margin_n, 0) as bigint) as new_margin_n,
     from months
     cross join dimensions
     left join cells

@@ -35,6 +35,7 @@ ended as (
         periods.subscription_id,
         periods.plan,
         min(periods.service) as service,
+        min(periods.branch) as branch,
         max(periods.valid_to) as ended_at,
     from churned
     inner join periods
@@ -68,6 +69,7 @@ final as (
         weighed.subscription_id,
         weighed.service,
         weighed.plan,
+        weighed.branch,
         weighed.subscription_ended_at as ended_at,
     from weighed
     qualify

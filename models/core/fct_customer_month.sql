@@ -24,6 +24,11 @@ customers as (
     select * from {{ ref('customer_version') }}
 ),
 
+services as (
+    select * from {{ ref('services') }}
+),
+
+-- The margin of a customer is known where that of each of its services is.
 balances as (
     select
         subscriptions.customer_id,
@@ -34,8 +39,13 @@ balances as (
         {{ sum_money('subscriptions.fx_eur') }} as fx_eur,
         {{ sum_money('subscriptions.closing_mrr_at_start_rate_eur') }}
             as closing_mrr_at_start_rate_eur,
+        {{ sum_margin('subscriptions.opening_mrr_eur', 'services.gross_margin_rate') }}
+            as opening_margin_eur,
+        {{ sum_margin('subscriptions.closing_mrr_eur', 'services.gross_margin_rate') }}
+            as closing_margin_eur,
         max(subscriptions.load_id) as load_id,
     from subscriptions
+    left join services on subscriptions.service = services.service
     where {{ is_changed('subscriptions.customer_id', ref('changed_customer')) }}
     group by subscriptions.customer_id, subscriptions.month
 ),
@@ -45,17 +55,10 @@ moved as (
         balances.*,
         balances.opening_mrr_eur > 0 as is_open_start,
         balances.closing_mrr_eur > 0 as is_open_end,
-        case
-            when balances.opening_mrr_eur > 0 and balances.closing_mrr_eur = 0 then 'churn'
-            when balances.opening_mrr_eur > balances.closing_mrr_eur then 'contraction'
-            when
-                balances.opening_mrr_eur > 0
-                and balances.closing_mrr_eur > balances.opening_mrr_eur
-                then 'expansion'
-            when balances.opening_mrr_eur > 0 then 'none'
-            when balances.months_since_start = 0 then 'new'
-            else 'reactivation'
-        end as movement,
+        {{ movement(
+            'balances.opening_mrr_eur', 'balances.closing_mrr_eur',
+            'balances.months_since_start = 0'
+        ) }} as movement,
     from balances
 ),
 
@@ -79,6 +82,8 @@ final as (
         dated.closing_mrr_eur,
         dated.fx_eur,
         dated.closing_mrr_at_start_rate_eur,
+        dated.opening_margin_eur,
+        dated.closing_margin_eur,
         dated.is_open_start,
         dated.is_open_end,
         dated.movement,

@@ -1,7 +1,8 @@
 with
 
 losses as (
-    select * from {{ ref('fct_customer_loss') }}
+    select * from {{ ref('valued_loss') }}
+    where basis = 'mrr'
 ),
 
 months as (
@@ -19,7 +20,9 @@ cells as (
             when grouping(losses.acquisition_source) = 0 then 'acquisition_source'
             when grouping(losses.service) = 0 then 'service'
             when grouping(losses.plan) = 0 then 'plan'
+            when grouping(losses.branch) = 0 then 'branch'
             when grouping(losses.churn_type) = 0 then 'churn_type'
+            when grouping(losses.tenure_band) = 0 then 'tenure_band'
             else 'all'
         end as dim_name,
         coalesce(
@@ -29,15 +32,19 @@ cells as (
             losses.acquisition_source,
             losses.service,
             losses.plan,
+            losses.branch,
             losses.churn_type,
+            losses.tenure_band,
             'all'
         ) as dim_value,
         count(*) as churned_n,
         sum(losses.churned_mrr_eur) as churned_mrr_eur,
         sum(losses.churn_value_eur) as churn_value_eur,
         sum(losses.churn_value_ltm_eur) as churn_value_ltm_eur,
+        sum(losses.churn_value_clv_eur) as churn_value_clv_eur,
+        count(losses.churn_value_clv_eur) as churn_value_clv_n,
+        sum(losses.is_won_back) as won_back_n,
     from losses
-    where losses.basis = 'mrr'
     group by grouping sets (
         (losses.month),
         (losses.month, losses.segment),
@@ -46,7 +53,9 @@ cells as (
         (losses.month, losses.acquisition_source),
         (losses.month, losses.service),
         (losses.month, losses.plan),
-        (losses.month, losses.churn_type)
+        (losses.month, losses.branch),
+        (losses.month, losses.churn_type),
+        (losses.month, losses.tenure_band)
     )
 ),
 
@@ -70,6 +79,14 @@ final as (
         cast(coalesce(cells.churned_mrr_eur, 0) as decimal(18, 6)) as churned_mrr_eur,
         cast(coalesce(cells.churn_value_eur, 0) as decimal(18, 6)) as churn_value_eur,
         cast(coalesce(cells.churn_value_ltm_eur, 0) as decimal(18, 6)) as churn_value_ltm_eur,
+        -- Of customers whose service has no margin the lifetime value is not known.
+        cast(
+            case
+                when coalesce(cells.churn_value_clv_n, 0) = coalesce(cells.churned_n, 0)
+                    then coalesce(cells.churn_value_clv_eur, 0)
+            end as decimal(18, 6)
+        ) as churn_value_clv_eur,
+        cast(coalesce(cells.won_back_n, 0) as bigint) as won_back_n,
     from months
     cross join dimensions
     left join cells

@@ -1,7 +1,15 @@
 with
 
-months as (
+customers as (
     select * from {{ ref('customer_dimension_month') }}
+),
+
+services as (
+    select * from {{ ref('service_part_month') }}
+),
+
+exits as (
+    select * from {{ ref('service_exit_month') }}
 ),
 
 metrics as (
@@ -20,6 +28,37 @@ metrics as (
         ('crr', true),
         ('churn_rate', true)
     ) as names (metric_id, is_ratio)
+),
+
+-- Of a service, who has it is counted, and who leaves it has left (R16).
+months as (
+    select
+        customers.month,
+        customers.dim_name,
+        customers.dim_value,
+        customers.opening_n,
+        customers.new_n,
+        customers.reactivated_n,
+        customers.expanded_n,
+        customers.contracted_n,
+        customers.churned_n,
+        customers.closing_n,
+        customers.intramonth_churned_n,
+    from customers
+    union all
+    select
+        services.month,
+        services.dim_name,
+        services.dim_value,
+        services.opening_n,
+        services.new_n,
+        services.reactivated_n,
+        services.expanded_n,
+        services.contracted_n,
+        services.churned_n,
+        services.closing_n,
+        null as intramonth_churned_n,
+    from services
 ),
 
 valued as (
@@ -47,6 +86,20 @@ valued as (
         end as n,
     from months
     cross join metrics
+    where
+        months.intramonth_churned_n is not null
+        or metrics.metric_id <> 'intramonth_churned_customers'
+    union all
+    select
+        'service_exits' as metric_id,
+        false as is_ratio,
+        exits.month,
+        exits.dim_name,
+        exits.dim_value,
+        exits.exits_n as numerator,
+        exits.opening_n as denominator,
+        exits.opening_n as n,
+    from exits
 ),
 
 final as (

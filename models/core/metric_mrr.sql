@@ -8,6 +8,10 @@ services as (
     select * from {{ ref('service_dimension_month') }}
 ),
 
+parts as (
+    select * from {{ ref('service_part_month') }}
+),
+
 metrics as (
     select
         names.metric_id,
@@ -33,6 +37,7 @@ metrics as (
 
 balances as (
     select
+        'all' as told,
         customers.month,
         customers.dim_name,
         customers.dim_value,
@@ -48,14 +53,33 @@ balances as (
         customers.closing_n,
     from customers
     union all
+    -- A service's part of what its customers did, as in marts.mrr_movement: parts add up.
     select
+        'movements' as told,
         services.*,
         null as opening_n,
         null as closing_n,
     from services
+    union all
+    -- What happened to the service itself: ratios, which are never added.
+    select
+        case when parts.dim_name = 'branch' then 'ratios and balances' else 'ratios' end as told,
+        parts.month,
+        parts.dim_name,
+        parts.dim_value,
+        parts.opening_mrr_eur,
+        parts.new_eur,
+        parts.expansion_eur,
+        parts.contraction_eur,
+        parts.churn_eur,
+        parts.reactivation_eur,
+        null as fx_eur,
+        parts.closing_mrr_eur,
+        parts.opening_n,
+        parts.closing_n,
+    from parts
 ),
 
--- A service or plan holds parts of its customers' movements: sums of them, but no ratios.
 valued as (
     select
         metrics.metric_id,
@@ -98,7 +122,13 @@ valued as (
         end as n,
     from balances
     cross join metrics
-    where balances.closing_n is not null or not metrics.is_ratio
+    where
+        balances.told = 'all'
+        or (balances.told = 'movements' and not metrics.is_ratio)
+        or (balances.told like 'ratios%' and metrics.is_ratio)
+        or (
+            balances.told = 'ratios and balances' and metrics.metric_id in ('mrr_eur', 'arr_eur')
+        )
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 losses as (
-    select * from {{ ref('fct_customer_loss') }}
+    select * from {{ ref('valued_loss') }}
 ),
 
 final as (
@@ -12,11 +12,15 @@ final as (
         losses.service,
         losses.segment,
         losses.plan,
-        {{ tenure_band('losses.tenure_months') }} as tenure_band,
+        losses.tenure_band,
         count(*) as churned_n,
         cast(sum(losses.churned_mrr_eur) as decimal(18, 6)) as churned_mrr_eur,
         {{ sum_money('losses.churn_value_eur') }} as churn_value_eur,
         cast(sum(losses.churn_value_ltm_eur) as decimal(18, 6)) as churn_value_ltm_eur,
+        case
+            when count(losses.churn_value_clv_eur) = count(*)
+                then cast(sum(losses.churn_value_clv_eur) as decimal(18, 6))
+        end as churn_value_clv_eur,
         {{ mart_lineage() }},
     from losses
     group by
@@ -26,7 +30,7 @@ final as (
         losses.service,
         losses.segment,
         losses.plan,
-        {{ tenure_band('losses.tenure_months') }}
+        losses.tenure_band
 )
 
 select * from final

@@ -9,6 +9,22 @@ families as (
     union all
     select * from {{ ref('metric_cohort') }}
     union all
+    select * from {{ ref('metric_retention_period') }}
+    union all
+    select * from {{ ref('metric_survival') }}
+    union all
+    select * from {{ ref('metric_standing') }}
+    union all
+    select * from {{ ref('metric_growth') }}
+    union all
+    select * from {{ ref('metric_revenue_volatility') }}
+    union all
+    select * from {{ ref('metric_repeat_purchase') }}
+    union all
+    select * from {{ ref('metric_acquisition') }}
+    union all
+    select * from {{ ref('metric_lifetime_value') }}
+    union all
     select * from {{ ref('metric_price') }}
     union all
     select * from {{ ref('metric_price_waterfall') }}

@@ -12,11 +12,12 @@ additive as (
     where
         catalogue.additivity in ('sum', 'stock')
         and metric_value.statistic = 'value'
+        and metric_value.period_grain = 'month'
         and metric_value.is_mature
         and metric_value.dim_name
         in (
             'all', 'segment', 'customer_type', 'region', 'acquisition_source', 'service', 'plan',
-            'churn_type', 'sales_channel'
+            'churn_type', 'tenure_band', 'sales_channel'
         )
         and catalogue.mart in ('marts.mrr_movement', 'marts.churn_value', 'marts.discount_gap')
     group by metric_value.metric_id, metric_value.period_start, metric_value.dim_name
@@ -33,7 +34,10 @@ broken as (
             parts.metric_id = whole.metric_id
             and parts.period_start = whole.period_start
             and whole.dim_name = 'all'
-    where parts.value is distinct from whole.value
+    where
+        parts.value is distinct from whole.value
+        -- What is not known of all is not the sum of what is known.
+        and (whole.metric_id is null or whole.value is not null)
 ),
 
 final as (

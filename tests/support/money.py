@@ -31,13 +31,30 @@ CORE = (
     "coverage_gap", "unbilled_interval", "fct_free_period", "fct_invoice_line", "price_month",
     "price_type_month", "price_dimension_month", "fct_customer_plan_month", "service_month",
     "service_dimension_month", "intramonth_churn", "customer_base_month",
-    "customer_dimension_month", "loss_dimension_month",
+    "customer_dimension_month", "customer_return", "lifetime_factor", "valued_loss",
+    "loss_dimension_month", "service_base_month", "service_part_month", "service_exit_month",
+    "retention_revaluation", "retention_period", "survival_duration", "survival_count",
+    "survival_curve", "survival_estimate", "standing_subscription", "standing_customer",
+    "standing_dimension", "fct_customer_revenue", "revenue_activity", "referred_customer",
+    "growth_period", "sales_month", "fct_cost_month", "lifetime_value_month",
+    "customer_lifetime",
 )  # fmt: skip
 METRICS = (
     "metric_customer_base", "metric_mrr", "metric_churn", "metric_cohort", "metric_price",
-    "metric_price_waterfall",
+    "metric_price_waterfall", "metric_retention_period", "metric_survival", "metric_standing",
+    "metric_growth", "metric_revenue_volatility", "metric_repeat_purchase", "metric_acquisition",
+    "metric_lifetime_value",
 )  # fmt: skip
-MARTS = ("mrr_movement", "churn_value", "cohort_retention", "discount_gap", "price_waterfall")
+MARTS = (
+    "mrr_movement",
+    "churn_value",
+    "cohort_retention",
+    "discount_gap",
+    "price_waterfall",
+    "survival",
+    "revenue_at_risk",
+    "customer_lifetime_value",
+)
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "subscriptions": {"service": "app", "plan": "basic", "status": "active", "currency": "EUR"},

@@ -13,7 +13,7 @@ LEVELS = {"relationship", "journey", "moment_of_truth", "by_response"}
 
 
 def test_the_catalogue_holds_the_metrics_of_the_specification() -> None:
-    assert len(catalogue()) == 142
+    assert len(catalogue()) == 143
     assert {"nps", "churn_value_eur", "discount_gap_eur", "fcr"} <= set(catalogue())
 
 

@@ -1,0 +1,99 @@
+with
+
+months as (
+    select * from {{ ref('lifetime_value_month') }}
+),
+
+customers as (
+    select * from {{ ref('customer_lifetime') }}
+),
+
+revenue as (
+    select
+        fct_customer_revenue.customer_id,
+        fct_customer_revenue.service,
+        fct_customer_revenue.plan,
+        {{ sum_money('fct_customer_revenue.net_eur') }} as revenue_eur,
+    from {{ ref('fct_customer_revenue') }} as fct_customer_revenue
+    where fct_customer_revenue.origin = 'invoices'
+    group by
+        fct_customer_revenue.customer_id, fct_customer_revenue.service, fct_customer_revenue.plan
+),
+
+metrics as (
+    select names.metric_id
+    from (values ('clv_revenue_eur'), ('clv_margin_eur')) as names (metric_id)
+),
+
+-- Euros per customer: the mean over those of whom it is known.
+expected as (
+    select
+        metrics.metric_id,
+        true as is_ratio,
+        months.month,
+        months.dim_name,
+        months.dim_value,
+        case metrics.metric_id
+            when 'clv_revenue_eur' then months.clv_revenue_eur
+            when 'clv_margin_eur' then months.clv_margin_eur
+        end as numerator,
+        case metrics.metric_id
+            when 'clv_revenue_eur' then months.customers_n
+            when 'clv_margin_eur' then months.margin_known_n
+        end as denominator,
+        case metrics.metric_id
+            when 'clv_revenue_eur' then months.customers_n
+            when 'clv_margin_eur' then months.margin_known_n
+        end as n,
+    from months
+    cross join metrics
+),
+
+lives as (
+    select
+        {{ customer_dimension('customers') }},
+        {{ sum_money('customers.revenue_eur') }} as revenue_eur,
+        count(*) as customers_n,
+    from customers
+    group by
+        grouping sets (
+            (),
+            (customers.segment),
+            (customers.customer_type),
+            (customers.region),
+            (customers.acquisition_source)
+        )
+    having count(*) > 0
+    union all
+    select
+        case when grouping(revenue.service) = 0 then 'service' else 'plan' end as dim_name,
+        coalesce(revenue.service, revenue.plan) as dim_value,
+        {{ sum_money('revenue.revenue_eur') }} as revenue_eur,
+        count(distinct revenue.customer_id) as customers_n,
+    from revenue
+    group by grouping sets ((revenue.service), (revenue.plan))
+),
+
+historical as (
+    select
+        'clv_historical_eur' as metric_id,
+        'value' as statistic,
+        'as_of' as period_grain,
+        {{ local_date(as_of()) }} as period_start,
+        lives.dim_name,
+        lives.dim_value,
+        true as is_mature,
+        true as is_ratio,
+        lives.revenue_eur as numerator,
+        lives.customers_n as denominator,
+        lives.customers_n as n,
+    from lives
+),
+
+final as (
+    {{ metric_family('expected') }}
+    union all
+    {{ metric_rows('historical') }}
+)
+
+select * from final
