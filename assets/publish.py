@@ -27,7 +27,7 @@ KEPT_VERSIONS = 3
 # DuckDB 1.5 and the BI tools that embed it cannot read the default format of 2.0.
 STORAGE_VERSION = "v1.2.0"
 META_TABLES = (
-    "run", "source_freshness", "expectation_result", "metric", "row_account", "drift",
+    "run", "source_freshness", "expectation_result", "override", "metric", "row_account", "drift",
     "published_table", "identity_link",
 )  # fmt: skip
 

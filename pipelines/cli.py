@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -93,6 +94,19 @@ def run(
             help="Only these assets, in Dagster's selection syntax: 'key:marts/churn_value+'."
         ),
     ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TABLE:EXPECTATION",
+            help="Publish although this expectation fails, in this run only; needs --why. "
+            "May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    why: Annotated[
+        str | None,
+        typer.Option(help="The reason of --allow; published in meta.override.", show_default=False),
+    ] = None,
     quiet: Annotated[bool, typer.Option(help="No progress, only the summary.")] = False,
 ) -> None:
     """Extract, validate, build, validate and publish.
@@ -102,7 +116,13 @@ def run(
     """
     settings = _settings(home, sources, inbox, as_of)
     from pipelines.launch import launch
+    from pipelines.overrides import allowed_failures
 
+    try:
+        settings = replace(settings, allowed_failures=allowed_failures(allow or (), why))
+    except SettingsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(exit_codes.ERROR) from error
     raise typer.Exit(launch(settings, select, sys.stderr if not quiet else None))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -70,12 +71,17 @@ def home_from_environment() -> Home:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything one run needs to know; `as_of` None means the sources' own watermark."""
+    """Everything one run needs to know.
+
+    `as_of` None means the sources' own watermark. `allowed_failures` are the expectations, as
+    table:expectation, whose failure does not stop this run, each with the reason.
+    """
 
     home: Home
     inbox: Path | None = None
     as_of: datetime | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    allowed_failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reporting_tz(self) -> str:

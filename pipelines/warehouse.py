@@ -56,6 +56,10 @@ META_TABLES = {
         failing_rows_n bigint, protects varchar, owner varchar, error varchar,
         checked_at timestamptz not null
     """,
+    "override": """
+        run_id varchar not null, table_name varchar not null, expectation varchar not null,
+        observed_value varchar, why varchar not null, allowed_at timestamptz not null
+    """,
     "drift": """
         run_id varchar not null, source varchar not null, entity varchar not null,
         file varchar not null, column_name varchar not null, change varchar not null,

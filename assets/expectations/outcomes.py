@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assets.expectations.suites import Expectation
@@ -30,17 +30,47 @@ class Finding:
 
 @dataclass(frozen=True)
 class ExpectationOutcome:
-    """One expectation of one table, checked in one run."""
+    """One expectation of one table, checked in one run.
+
+    `allowed_because` is what somebody said who lets the run go on although it failed.
+    """
 
     table: str
     owner: str
     expectation: Expectation
     expected: str
     finding: Finding
+    allowed_because: str | None = None
 
     @property
     def outcome(self) -> Outcome:
         return self.finding.outcome
+
+    @property
+    def address(self) -> str:
+        """table:expectation, as `--allow` takes it."""
+        return f"{self.table}:{self.expectation.id}"
+
+    @property
+    def blocks(self) -> bool:
+        """An error blocks too, but says that nobody knows, so it cannot be allowed."""
+        return (
+            self.outcome == "failed"
+            and self.expectation.severity == "block"
+            and self.allowed_because is None
+        )
+
+
+def allow(
+    outcomes: Iterable[ExpectationOutcome], reasons: Mapping[str, str]
+) -> list[ExpectationOutcome]:
+    """The outcomes with those failures let through that `reasons` (address → why) names."""
+    return [
+        replace(outcome, allowed_because=reasons[outcome.address])
+        if outcome.blocks and outcome.address in reasons
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def verdict(outcomes: Iterable[ExpectationOutcome]) -> Verdict:
@@ -50,7 +80,7 @@ def verdict(outcomes: Iterable[ExpectationOutcome]) -> Verdict:
         if outcome.outcome == "error":
             found.add("error")
         elif outcome.outcome == "failed":
-            found.add("blocked" if outcome.expectation.severity == "block" else "warned")
+            found.add("blocked" if outcome.blocks else "warned")
     for grave in ("error", "blocked", "warned"):
         if grave in found:
             return grave
@@ -60,13 +90,17 @@ def verdict(outcomes: Iterable[ExpectationOutcome]) -> Verdict:
 def findings_in_words(outcomes: Iterable[ExpectationOutcome]) -> Iterable[str]:
     """A line for everything that did not pass: table, expectation, what was seen, what it means."""
     for outcome in outcomes:
-        expectation, finding = outcome.expectation, outcome.finding
-        name = f"{outcome.table}: {expectation.id}"
         if outcome.outcome == "error":
-            yield f"error: {name} could not be checked: {finding.error}"
+            yield f"error: {outcome.address} could not be checked: {outcome.finding.error}"
         elif outcome.outcome == "failed":
-            word = "blocked" if expectation.severity == "block" else "warning"
-            yield (
-                f"{word}: {name}: observed {finding.observed}, expected {outcome.expected}. "
-                f"{expectation.protects}"
+            seen = (
+                f"{outcome.address}: observed {outcome.finding.observed}, "
+                f"expected {outcome.expected}. {outcome.expectation.protects}"
             )
+            if outcome.blocks:
+                yield f"blocked: {seen}"
+                yield f'to publish all the same: --allow {outcome.address} --why "the reason"'
+            elif outcome.allowed_because:
+                yield f"allowed: {seen} Let through: {outcome.allowed_because}"
+            else:
+                yield f"warning: {seen}"

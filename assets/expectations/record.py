@@ -48,4 +48,22 @@ def record(
                 checked_at,
             ],
         )
+    overrides = [outcome for outcome in outcomes if outcome.allowed_because is not None]
+    tables = [outcome.table for outcome in outcomes]
+    connection.execute(
+        "delete from meta.override where run_id = ? and list_contains(?, table_name)",
+        [run.run_id, tables],
+    )
+    for outcome in overrides:
+        connection.execute(
+            "insert into meta.override values (?, ?, ?, ?, ?, ?)",
+            [
+                run.run_id,
+                outcome.table,
+                outcome.expectation.id,
+                outcome.finding.observed,
+                outcome.allowed_because,
+                checked_at,
+            ],
+        )
     connection.execute("commit")

@@ -13,6 +13,7 @@ import pytest
 
 from assets.expectation_checks import CheckError, gate_checks
 from pipelines.progress import Progress
+from pipelines.settings import Home, Settings
 from tests.unit.assets.expectations.support import add_table, warehouse, write_suite
 
 TICKET, CONTACT, MART, OTHER = (
@@ -31,6 +32,7 @@ class Warehouse:
     def __init__(self) -> None:
         self.connection = warehouse()
         self.progress = Progress(None)
+        self.settings = Settings(Home(Path("home")))
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -118,6 +120,33 @@ def test_a_warning_is_shown_and_stops_nothing(resource: Warehouse, tmp_path: Pat
     assert "marts/service" in ran
     check = checks_of(result)[TICKET]
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
+def test_a_failure_that_somebody_allows_stops_nothing_and_is_recorded_with_the_reason(
+    resource: Warehouse, tmp_path: Path
+):
+    write_suite(tmp_path, "core.fct_ticket", FAILS)
+    allowed = {"core.fct_ticket:few": "the helpdesk was moved"}
+    resource.settings = Settings(Home(tmp_path), allowed_failures=allowed)
+    result, ran = run_job(resource, tmp_path)
+    assert result.success
+    assert "marts/service" in ran
+    check = checks_of(result)[TICKET]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    kept = "select run_id, table_name, expectation, observed_value, why from meta.override"
+    assert resource.connection.execute(kept).fetchall() == [
+        (result.run_id, "core.fct_ticket", "few", "1", "the helpdesk was moved")
+    ]
+
+
+def test_an_error_cannot_be_allowed(resource: Warehouse, tmp_path: Path):
+    write_suite(tmp_path, "core.fct_ticket", {"expect": "broken", "failing_rows": "select"})
+    allowed = {"core.fct_ticket:broken": "it never worked"}
+    resource.settings = Settings(Home(tmp_path), allowed_failures=allowed)
+    result, ran = run_job(resource, tmp_path)
+    assert not result.success
+    assert "marts/service" not in ran
+    assert resource.connection.execute("select count(*) from meta.override").fetchall() == [(0,)]
 
 
 def test_an_error_in_a_check_stops_like_a_block_but_is_called_an_error(
