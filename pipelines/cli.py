@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines import exit_codes
+from pipelines import exit_codes, quarantine_cli
 from pipelines.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -34,6 +34,8 @@ class Form(StrEnum):
     csv = "csv"
     parquet = "parquet"
 
+
+app.add_typer(quarantine_cli.app, name="quarantine")
 
 HomeOption = Annotated[
     Path | None,
@@ -174,6 +176,14 @@ def demo(
             "rows that the contract refuses. The truth stays the same.",
         ),
     ] = False,
+    later: Annotated[
+        bool,
+        typer.Option(
+            "--later",
+            help="With --files: hold late rows and corrections back for a second delivery, "
+            "DIR/inbox-later; DIR/truth/before is the truth until then.",
+        ),
+    ] = False,
     form: Annotated[
         Form | None,
         typer.Option(
@@ -199,15 +209,20 @@ def demo(
 
     try:
         if files is not None:
-            wanted = demos.Company(
-                customers or 200, 1 if seed is None else seed, mess, form or "csv"
+            demos.write_files(
+                files,
+                sys.stderr,
+                customers=customers or 200,
+                seed=1 if seed is None else seed,
+                is_messy=mess,
+                is_restated=later,
+                form=form or "csv",
             )
-            demos.write_files(files, wanted, sys.stderr)
             typer.echo(demos.how_to_run(files, _called_as()))
             return
-        if mess or (customers, seed, form) != (None, None, None):
+        if mess or later or (customers, seed, form) != (None, None, None):
             raise SettingsError(
-                "--customers, --seed, --mess and --format go with --files DIR; "
+                "--customers, --seed, --mess, --later and --format go with --files DIR; "
                 "the demo itself is always the same company"
             )
         if by_hand:

@@ -8,7 +8,7 @@ imported inside the functions, so that no run of a real company ever loads it
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -23,17 +23,7 @@ BY_HAND_HOME = Path(".mittaristo-by-hand")
 _MARK = "demo.txt"
 
 
-@dataclass(frozen=True)
-class Company:
-    """Which company is simulated, and how it is delivered; `form` is csv or parquet."""
-
-    customers: int
-    seed: int
-    is_messy: bool = False
-    form: str = "csv"
-
-
-DEMO = Company(customers=300, seed=1)
+CUSTOMERS, SEED = 300, 1
 
 
 def run_simulated(home: Path, stream: TextIO | None) -> int:
@@ -49,7 +39,7 @@ def run_simulated(home: Path, stream: TextIO | None) -> int:
     # Written last, so a company without it was interrupted.
     if not (company / "as_of.txt").exists():
         shutil.rmtree(company, ignore_errors=True)
-        write_files(company, DEMO, stream)
+        write_files(company, stream, customers=CUSTOMERS, seed=SEED)
     return launch(
         Settings(
             home=Home(home.resolve()),
@@ -74,33 +64,45 @@ def run_by_hand(home: Path, stream: TextIO | None) -> int:
     return launch(replace(settings, home=Home(home.resolve())), None, stream)
 
 
-def write_files(folder: Path, wanted: Company, stream: TextIO | None) -> None:
+def write_files(
+    folder: Path,
+    stream: TextIO | None,
+    *,
+    customers: int,
+    seed: int,
+    is_messy: bool = False,
+    is_restated: bool = False,
+    form: str = "csv",
+) -> None:
     """Write a simulated company's contract files and its truth.
 
     Raises SettingsError when the folder holds something already.
     """
-    from simulator.generate import write_company
+    from simulator.generate import Wanted, write_company
 
     if folder.exists() and any(folder.iterdir()):
         raise SettingsError(f"{folder}: not empty; --files takes a new or an empty folder")
     progress = Progress(stream)
-    with progress.step(f"simulate {wanted.customers:,} customers, seed {wanted.seed}"):
-        write_company(
-            folder, wanted.customers, wanted.seed, wanted.is_messy, wanted.form, progress.say
-        )
+    with progress.step(f"simulate {customers:,} customers, seed {seed}"):
+        wanted = Wanted(customers, seed, is_messy, form, is_restated)
+        write_company(folder, wanted, progress.say)
 
 
 def how_to_run(folder: Path, command: str) -> str:
     """What was written, and the command that runs it."""
     as_of = (folder / "as_of.txt").read_text(encoding="utf-8").strip()
-    return "\n".join(
-        [
-            f"what comes in  {folder / 'inbox'}",
-            f"what is true   {folder / 'truth'}",
-            f"to run it      {command} run --home {folder / 'home'} --inbox {folder / 'inbox'} "
-            f"--as-of {as_of}",
+    run = f"{command} run --home {folder / 'home'} --as-of {as_of} --inbox"
+    lines = [
+        f"what comes in  {folder / 'inbox'}",
+        f"what is true   {folder / 'truth'}",
+        f"to run it      {run} {folder / 'inbox'}",
+    ]
+    if (folder / "inbox-later").exists():
+        lines += [
+            f"then           {run} {folder / 'inbox-later'}",
+            f"true before    {folder / 'truth' / 'before'}",
         ]
-    )
+    return "\n".join(lines)
 
 
 def where_to_look(home: Path, command: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from simulator import company
@@ -17,10 +18,11 @@ from simulator.company import AS_OF, AS_OF_DAY, DESKS, FIRST_MONTH, HOURS, LAST_
 from simulator.files import utc_text, write_files
 from simulator.life import Life, first_days
 from simulator.log import AgentTime, Log, entities
-from simulator.mess import make_mess, write_mess
+from simulator.mess import Delivery, make_mess, write_mess
+from simulator.restate import restate, restated_figures
 from simulator.selling import sell
 from simulator.service import Helpdesk, Requester, moment_in
-from simulator.truth import truth_of
+from simulator.truth import Truth, truth_of
 from simulator.truth.table import write_figures
 from simulator.voice import hear_strangers
 
@@ -106,32 +108,52 @@ def _agents_work(log: Log, seed: int) -> None:
                 )
 
 
-def write_company(
-    folder: Path,
-    customers: int,
-    seed: int,
-    is_messy: bool = False,
-    form: str = "csv",
-    tell: Callable[[str], None] = _silent,
-) -> Path:
+@dataclass(frozen=True)
+class Wanted:
+    """Which company is written, and how carelessly; `form` is csv or parquet.
+
+    `is_messy` changes no figure. `is_restated` holds rows back for a second delivery.
+    """
+
+    customers: int
+    seed: int
+    is_messy: bool = False
+    form: str = "csv"
+    is_restated: bool = False
+
+
+def write_company(folder: Path, wanted: Wanted, tell: Callable[[str], None] = _silent) -> Path:
     """Write `inbox/`, `truth/` and, last, `as_of.txt` under an empty folder; returns the inbox.
 
-    `form` is csv or parquet. A messy company has the figures of the clean one. The same customers,
-    seed and form give the same bytes everywhere. `tell` is told how far it is.
+    A restated company has `inbox-later/` as well, and `truth/before/` holds what is true without
+    it. What is wanted decides every byte, on any machine. `tell` is told how far it is.
     """
     with _no_garbage_collection():
-        log = simulate(customers, seed, tell)
-        inbox, truth = folder / "inbox", folder / "truth"
+        log = simulate(wanted.customers, wanted.seed, tell)
+        restated = restate(log, wanted.seed) if wanted.is_restated else None
+        first = restated.first if restated else log
         tell("files")
-        if is_messy:
-            delivery = make_mess(log, seed, form)
-            write_files(inbox, delivery.files, form)
-            write_mess(truth, delivery)
+        truth = folder / "truth"
+        if wanted.is_messy:
+            delivery = make_mess(first, wanted.seed, wanted.form)
         else:
-            write_files(inbox, {entity: [getattr(log, entity)] for entity in entities()}, form)
+            delivery = Delivery({entity: [getattr(first, entity)] for entity in entities()})
+        write_files(folder / "inbox", delivery.files, wanted.form)
+        write_mess(truth, delivery, restated)
         tell("truth")
         true = truth_of(log, AS_OF)
-        write_figures(truth / "metric_value.csv", true.figures)
-        write_figures(truth / "mart_total.csv", true.mart_totals)
+        _write_truth(truth, true)
+        if restated:
+            later = {entity: [rows] for entity, rows in restated.later.items()}
+            write_files(folder / "inbox-later", later, wanted.form)
+            before = truth_of(first, AS_OF)
+            _write_truth(truth / "before", before)
+            changed = restated_figures(before.figures, true.figures)
+            write_figures(truth / "restated.csv", changed)
         (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
-    return inbox
+    return folder / "inbox"
+
+
+def _write_truth(folder: Path, true: Truth) -> None:
+    write_figures(folder / "metric_value.csv", true.figures)
+    write_figures(folder / "mart_total.csv", true.mart_totals)

@@ -20,6 +20,7 @@ from simulator.chance import Chance
 from simulator.company import AS_OF
 from simulator.files import Unreadable
 from simulator.log import Log, entities
+from simulator.restate import Restated
 
 _PER_KIND = 3
 _LATE_SHARE = 0.04
@@ -126,7 +127,8 @@ def _correct(delivery: Delivery, chance: Chance, entity: str, spoil: Callable[[A
     touched = {note.key for note in delivery.notes}
     for place in _some(chance, rows[: len(rows) // 2]):
         row = rows[place]
-        if row[0] in touched:
+        # Where a clock is set already, the contract reads something from it.
+        if row[0] in touched or row.updated_at is not None:
             continue
         rows[place] = row._replace(updated_at=AS_OF - 10 * DAY_S)
         rows.append(spoil(row)._replace(updated_at=AS_OF - 20 * DAY_S))
@@ -143,8 +145,19 @@ def _be_late(delivery: Delivery, chance: Chance, entity: str) -> None:
         delivery.files[entity] = [first, late]
 
 
-def write_mess(folder: Path, delivery: Delivery) -> None:
-    """truth/mess.csv: every careless row; truth/row_account.csv: the sums by entity."""
+def _older_versions(entity: str, files: list[list[Any]]) -> int:
+    """How many rows are history of the same customer or agent, as they should be."""
+    if entity not in ("customers", "agents"):
+        return 0
+    rows = [row for part in files for row in part]
+    return len(rows) - len({row[0] for row in rows})
+
+
+def write_mess(folder: Path, delivery: Delivery, later: Restated | None = None) -> None:
+    """truth/mess.csv: every careless row; truth/row_account.csv: the sums by entity.
+
+    With `later`, the sums are those after the later delivery.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "mess.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -158,7 +171,10 @@ def write_mess(folder: Path, delivery: Delivery) -> None:
         )
         for entity, files in delivery.files.items():
             rows_in = sum(len(rows) for rows in files)
-            superseded = outcomes[entity, "superseded"]
+            superseded = outcomes[entity, "superseded"] + _older_versions(entity, files)
+            if later is not None:
+                rows_in += len(later.later.get(entity, []))
+                superseded += later.replaced_n.get(entity, 0)
             quarantined = outcomes[entity, "quarantined"]
             if rows_in:
                 current = rows_in - superseded - quarantined

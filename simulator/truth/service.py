@@ -172,6 +172,8 @@ def _transfers(history: list[TicketEvent]) -> int:
     for event in history:
         if event.field not in ("agent_id", "team"):
             continue
+        # Who had it before the first event that is known was assigned to it once.
+        assigned = assigned or (event.field == "agent_id" and event.from_value is not None)
         if assigned and event.from_value is not None and event.from_value != event.to_value:
             transfers += 1
         assigned = assigned or event.field == "agent_id"

@@ -23,6 +23,7 @@ class Figure(NamedTuple):
     dim_name: str
     dim_value: str
     value: Decimal | None
+    grain: str = "month"
 
 
 def micro(value: Decimal) -> Decimal:
@@ -52,6 +53,6 @@ def write_figures(path: Path, figures: Iterable[Figure]) -> None:
         for figure in figures:
             text = "" if figure.value is None else format(nano(figure.value), "f")
             writer.writerow(
-                [figure.metric_id, figure.statistic, "month", month_text(figure.month),
+                [figure.metric_id, figure.statistic, figure.grain, month_text(figure.month),
                  figure.dim_name, figure.dim_value, text]
             )  # fmt: skip

@@ -25,7 +25,7 @@ def test_files_are_written_with_their_truth_and_the_command_that_runs_them(tmp_p
     code, said = call("--files", folder, "--customers", 20, "--seed", 3, "--format", "parquet")
     assert code == 0
     as_of = (folder / "as_of.txt").read_text(encoding="utf-8").strip()
-    assert f"--inbox {folder / 'inbox'} --as-of {as_of}" in said
+    assert f"--as-of {as_of} --inbox {folder / 'inbox'}" in said
     assert (folder / "inbox" / "customers.parquet").exists()
     truth = (folder / "truth" / "metric_value.csv").read_text(encoding="utf-8")
     assert "\nmrr_eur,value,month,2026-06-01,all,all," in truth

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.almanac import day_of
 from simulator.files import column_kinds
-from simulator.log import ROW_TYPES, Log, entities
+from simulator.log import ROW_TYPES, FxRate, Log, entities
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -24,6 +24,17 @@ def read_log(inbox: Path) -> Log:
         for path in sorted(inbox.glob(f"{entity}.*")):
             getattr(log, entity).extend(_row(entity, row) for row in _rows(path))
     return log
+
+
+def read_rates(path: Path) -> list[FxRate]:
+    """The ECB's table: a row per day, a column per currency, N/A where none was published."""
+    with path.open(encoding="utf-8") as file:
+        return [
+            FxRate(currency.strip(), _value("day", row["Date"]), Decimal(rate))
+            for row in csv.DictReader(file)
+            for currency, rate in row.items()
+            if currency.strip() not in ("", "Date") and rate.strip() not in ("", "N/A")
+        ]
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

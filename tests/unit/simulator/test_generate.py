@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.contract import contract
 from simulator.company import AS_OF, FIRST_MONTH, LAST_MONTH
-from simulator.generate import simulate, write_company
+from simulator.generate import Wanted, simulate, write_company
 from simulator.log import Log, Price, SlaPolicy, entities
 from tests.unit.simulator.contract_log import read_log
 
@@ -33,21 +33,21 @@ def fingerprint(folder: Path) -> str:
 
 def test_same_seed_writes_the_same_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
     for name, seed in (("one", 3), ("two", 3), ("three", 4)):
-        write_company(tmp_path / name, 60, seed)
+        write_company(tmp_path / name, Wanted(60, seed))
     prints = [fingerprint(tmp_path / name) for name in ("one", "two", "three")]
     assert prints[0] == prints[1]
     assert prints[0] != prints[2]
 
 
 def test_csv_says_exactly_what_the_log_says(tmp_path: Path, log: Log) -> None:
-    inbox = write_company(tmp_path, CUSTOMERS, SEED)
+    inbox = write_company(tmp_path, Wanted(CUSTOMERS, SEED))
     again = read_log(inbox)
     for entity in entities():
         assert getattr(again, entity) == getattr(log, entity), entity
 
 
 def test_parquet_holds_the_same_rows_with_types(tmp_path: Path, log: Log) -> None:
-    inbox = write_company(tmp_path, CUSTOMERS, SEED, form="parquet")
+    inbox = write_company(tmp_path, Wanted(CUSTOMERS, SEED, form="parquet"))
     lines = pq.read_table(inbox / "invoice_lines.parquet")
     assert lines.num_rows == len(log.invoice_lines)
     assert str(lines.schema.field("service_from").type) == "timestamp[us, tz=UTC]"

@@ -28,7 +28,7 @@ from simulator.truth.balances import allocate, monthly
 from simulator.truth.money import Base, cohorts
 from simulator.truth.price import sales
 from simulator.truth.service import quantile
-from tests.unit.simulator.contract_log import read_log
+from tests.unit.simulator.contract_log import read_log, read_rates
 
 DEMO = Path(__file__).resolve().parents[3] / "demo"
 
@@ -243,6 +243,7 @@ def test_durations_are_summarised_by_linear_quantiles() -> None:
 
 def test_truth_gives_every_hand_made_figure_of_the_demo_company() -> None:
     log = read_log(DEMO / "inbox")
+    log.fx_rates += read_rates(DEMO / "rates" / "eurofxref-hist.csv")
     # What quarantine does with the row that no contract allows.
     log.subscription_items = [each for each in log.subscription_items if each.quantity >= 0]
     as_of = (DEMO / "as_of.txt").read_text(encoding="utf-8").strip()
