@@ -2,15 +2,35 @@
 
 with
 
+months as (
+    select * from {{ ref('dim_month') }}
+),
+
+periods as (
+    select * from {{ ref('fct_paid_period') }}
+),
+
+-- Whose service ended at the month's very beginning is lost in it, but was never open in it.
 balances as (
     select
-        customer_id,
-        {{ month_index('month') }} as month_no,
-        segment,
-        customer_type,
-        region,
-        acquisition_source
-    from {{ ref('fct_customer_month') }}
+        balances.customer_id,
+        months.month_index as month_no,
+        balances.segment,
+        balances.customer_type,
+        balances.region,
+        balances.acquisition_source
+    from {{ ref('fct_customer_month') }} as balances
+    inner join months on balances.month = months.month
+    where
+        balances.is_open_end
+        or exists (
+            select 1
+            from periods
+            where
+                periods.customer_id = balances.customer_id
+                and periods.valid_from < months.ends_at
+                and periods.valid_to > months.starts_at
+        )
 ),
 
 -- Whoever came and went between two edges has no balance at either.
@@ -19,7 +39,7 @@ between_edges as (
         periods.customer_id,
         periods.from_month as month_no,
         min(greatest(periods.valid_from, starts.paying_from)) as opened_at
-    from {{ ref('fct_paid_period') }} as periods
+    from periods
     inner join {{ ref('fct_customer_start') }} as starts
         on periods.customer_id = starts.customer_id
     left join balances

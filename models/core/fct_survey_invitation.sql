@@ -12,9 +12,7 @@ answers as (
     from {{ ref('fct_survey_response') }}
     where
         invitation_id is not null
-        and coalesce(
-            exclusion_reason not in ('unknown_question', 'unusable_scale', 'off_scale'), true
-        )
+        and coalesce(exclusion_reason not in ('unknown_question', 'off_scale'), true)
     group by invitation_id, instrument
 ),
 
