@@ -206,7 +206,10 @@ def _close_run(
     connection: duckdb.DuckDBPyConnection, run_id: str, published: Published, now: datetime
 ) -> None:
     connection.execute("begin")
-    connection.execute("update meta.load set built_run_id = ? where built_run_id is null", [run_id])
+    for table in ("load", "released_row"):
+        connection.execute(
+            f"update meta.{table} set built_run_id = ? where built_run_id is null", [run_id]
+        )
     connection.execute(
         "update meta.run set status = 'published', finished_at = ?, published_file = ? "
         "where run_id = ?",

@@ -19,6 +19,8 @@ from pipelines.settings import Settings
 CANONICAL_SCHEMAS = ("staging", "quarantine", "canonical", "meta")
 CORE_SCHEMAS = ("core",)
 MART_SCHEMAS = ("marts", "restricted")
+# They say nothing of how far the company's own data reach.
+REFERENCE_SOURCES = ("ecb",)
 
 
 class NothingDeliveredError(RuntimeError):
@@ -69,6 +71,13 @@ def _entities(connection: duckdb.DuckDBPyConnection, condition: str = "true") ->
     return frozenset(entity for (entity,) in rows)
 
 
+def _released_entities(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "select distinct entity from meta.released_row where built_run_id is null order by entity"
+    ).fetchall()
+    return [entity for (entity,) in rows]
+
+
 def make_plan(
     connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, is_published: bool
 ) -> Plan:
@@ -77,7 +86,11 @@ def make_plan(
     `is_published` says whether the published files are in place. Raises NothingDeliveredError.
     """
     delivered = _entities(connection)
-    if not delivered:
+    watermark = connection.execute(
+        "select max(loaded_at) from meta.load where not list_contains(?, source)",
+        [list(REFERENCE_SOURCES)],
+    ).fetchone()
+    if watermark is None or watermark[0] is None:
         raise NothingDeliveredError(
             f"no contract file has ever been loaded and {settings.inbox or 'no inbox'} holds none; "
             "put for example customers.csv and subscriptions.csv there, or name another folder "
@@ -90,8 +103,7 @@ def make_plan(
     ) - _entities(connection, "built_run_id is not null and rows_n + unparsed_n > 0")
     published = _last_run(connection, "status = 'published'")
     latest = _last_run(connection, "true")
-    watermark = connection.execute("select max(loaded_at) from meta.load").fetchone()
-    as_of: datetime = settings.as_of or (watermark[0] if watermark else None)  # type: ignore[assignment]
+    as_of: datetime = settings.as_of or watermark[0]
     fingerprint = build_fingerprint(settings.parameters)
 
     reasons = []
@@ -103,6 +115,8 @@ def make_plan(
         reasons.append("models or parameters changed")
     if new_entities:
         reasons.append(f"first delivery of {', '.join(sorted(new_entities))}")
+    if released := _released_entities(connection):
+        reasons.append(f"rows of {', '.join(released)} were released from quarantine")
     rebuild_canonical = bool(reasons)
     if published and published.as_of != as_of and (settings.as_of or as_of < published.as_of):
         reasons.append(f"as of {as_of:%Y-%m-%d %H:%M} UTC")
@@ -213,7 +227,9 @@ def nodes_to_build(
     if not plan.rebuild_canonical:
         changed: set[str] = set()
         for entity in plan.pending:
-            changed |= reachable(manifest["child_map"], f"source.mittaristo.raw_files.{entity}")
+            for unique_id, raw in manifest["sources"].items():
+                if raw["name"] == entity and raw["schema"].startswith("raw_"):
+                    changed |= reachable(manifest["child_map"], unique_id)
         chosen = {u: n for u, n in chosen.items() if u in changed}
     return {unique_id: node["name"] for unique_id, node in chosen.items()}
 

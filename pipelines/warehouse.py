@@ -60,6 +60,10 @@ META_TABLES = {
         run_id varchar not null, table_name varchar not null, expectation varchar not null,
         observed_value varchar, why varchar not null, allowed_at timestamptz not null
     """,
+    "source_cursor": """
+        source varchar not null, stream varchar not null, cursor varchar not null,
+        updated_at timestamptz not null
+    """,
     "drift": """
         run_id varchar not null, source varchar not null, entity varchar not null,
         file varchar not null, column_name varchar not null, change varchar not null,
@@ -75,6 +79,11 @@ META_TABLES = {
         entity varchar not null, load_id bigint not null, row_no bigint not null,
         changed_load_id bigint not null, was_valid boolean not null
     """,
+    "released_row": """
+        entity varchar not null, load_id bigint not null, row_no bigint not null,
+        reasons varchar not null, why varchar not null, released_at timestamptz not null,
+        built_run_id varchar
+    """,
     "repeated_key": """
         run_id varchar not null, entity varchar not null, file varchar not null,
         keys_n bigint not null, example_key varchar not null
@@ -86,7 +95,8 @@ META_TABLES = {
 }
 
 SCHEMAS = (
-    "raw_files", "staging", "quarantine", "canonical", "core", "marts", "restricted", "meta",
+    "raw_files", "raw_ecb", "staging", "quarantine", "canonical", "core", "marts", "restricted",
+    "meta",
 )  # fmt: skip
 
 

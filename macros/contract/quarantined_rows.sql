@@ -24,6 +24,7 @@
     {{ config(materialized='incremental', incremental_strategy='append', pre_hook=hooks) }}
     {%- set unparsed = source('raw_files', 'unparsed_line') -%}
     {%- set loads = source('meta', 'load') -%}
+    {%- set released = source('meta', 'released_row') -%}
     {%- set currencies = ref('currency') -%}
     {%- if execute %}
 with staged as (
@@ -111,7 +112,17 @@ broken as (
         cast(to_json(checked.delivered) as varchar) as payload,
         checked.waiting_reasons is not null as is_waiting
     from checked
-    where checked.own_reasons is not null or checked.waiting_reasons is not null
+    where
+        (checked.own_reasons is not null or checked.waiting_reasons is not null)
+        -- A person let it in as it is.
+        and not exists (
+            select 1
+            from {{ released }} as released_row
+            where
+                released_row.entity = '{{ entity }}'
+                and released_row.load_id = checked.load_id
+                and released_row.row_no = checked.row_no
+        )
 ),
 
 unparsed as (
