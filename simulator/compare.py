@@ -72,6 +72,8 @@ _TOTALS = [
     ("price_waterfall", "true", "step", "month", "'all'", "'all'"),
     ("cohort_retention", "dim_name = 'all' and is_mature", "basis", "cohort_month",
      "'month_index'", "month_index"),
+    ("cx_score", "true", "instrument", "month", "measurement_level",
+     "concat_ws('|', touchpoint, unit, market, segment)"),
 ]  # fmt: skip
 
 

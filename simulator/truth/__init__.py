@@ -11,8 +11,11 @@ from simulator.log import Log
 from simulator.truth.marts import mart_figures
 from simulator.truth.money import Base, cohort_figures, cohorts, money_figures
 from simulator.truth.price import price_figures, sales
+from simulator.truth.referral import referral_figures
 from simulator.truth.service import service_figures
 from simulator.truth.table import Figure
+from simulator.truth.use import use_figures
+from simulator.truth.voice import score_totals, voice_figures
 
 
 @dataclass(frozen=True)
@@ -33,5 +36,12 @@ def truth_of(log: Log, as_of: int) -> Truth:
         *cohort_figures(cells),
         *price_figures(found, base.last_month),
         *service_figures(log, as_of),
+        *voice_figures(log, as_of, base),
+        *use_figures(log, as_of, base),
+        *referral_figures(log, as_of, base.last_month),
     ]
-    return Truth(figures, list(mart_figures(log, as_of, base, cells, found)))
+    totals = [
+        *mart_figures(log, as_of, base, cells, found),
+        *score_totals(log, as_of, base.last_month),
+    ]
+    return Truth(figures, totals)

@@ -342,3 +342,29 @@ def voice_figures(log: Log, as_of: int, base: Base) -> Iterator[Figure]:
     yield from _reacted(log, found, as_of, base.last_month)
     yield from _advocated(found, told, as_of, base)
     yield from _reviewed(log, as_of, base.last_month)
+
+
+def score_totals(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
+    """Answers in every cell of marts.cx_score, whose size is told also where the score is not."""
+    customers = Customers(log.customers)
+    cells: Counter[tuple[str, int, str, str]] = Counter()
+    for answer in answers(log, as_of):
+        if answer.instrument == "fcr" or answer.month > last_month:
+            continue
+        response = answer.response
+        customer = customers.at(answer.customer_id, response.submitted_at)
+        segment = customer.segment if customer else None
+        values = [
+            value or "unknown"
+            for value in (response.touchpoint, response.unit, response.market, segment)
+        ]
+        cuts = [["all"] * 4, values]
+        cuts += [
+            [value if at == place else "all" for at, value in enumerate(values)]
+            for place in range(4)
+        ]
+        for cut in cuts:
+            key = (answer.instrument, answer.month, response.measurement_level, "|".join(cut))
+            cells[key] += 1
+    for (instrument, month, level, cut_text), n in cells.items():
+        yield Figure("cx_score.n", instrument, month, level, cut_text, Decimal(n))
