@@ -251,6 +251,23 @@ def doctor(home: HomeOption = None, inbox: Annotated[Path | None, typer.Option()
 
 
 @app.command()
+def trust(home: HomeOption = None) -> None:
+    """How far the published figures can be trusted.
+
+    Their age, their checks, what was let through in spite of them, what is set aside, and how much
+    of the catalogue has a figure, each beside the version before.
+    """
+    from pipelines.trust import NothingPublishedError, examine, in_words
+
+    try:
+        for line in in_words(examine(_settings(home).home)):
+            typer.echo(line)
+    except NothingPublishedError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(exit_codes.ERROR) from error
+
+
+@app.command()
 def explain(
     metric: Annotated[str, typer.Argument(help="Metric id, for example churn_value_eur.")],
     home: HomeOption = None,
