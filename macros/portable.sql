@@ -82,6 +82,15 @@
     ({{ ts }} + to_seconds({{ n }}))
 {%- endmacro %}
 
+{% macro add_microseconds(ts, n) -%}
+    make_timestamptz(epoch_us({{ ts }}) + {{ n }})
+{%- endmacro %}
+
+{#- The instant that many microseconds after 1970-01-01 in UTC. -#}
+{% macro instant_of_us(microseconds) -%}
+    make_timestamptz({{ microseconds }})
+{%- endmacro %}
+
 {#- Exact, interpolated (type 7). -#}
 {% macro quantile(expression, share) -%}
     quantile_cont({{ expression }}, {{ share }})

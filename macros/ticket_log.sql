@@ -25,3 +25,20 @@
         else first_{{ what }}
     end
 {%- endmacro %}
+
+{#- Whole seconds that a ticket's stretches of these statuses add up to. -#}
+{% macro seconds_in(statuses, microseconds) -%}
+    cast(
+        coalesce(
+            sum({{ microseconds }}) filter (where status in ('{{ statuses | join("', '") }}')), 0
+        ) // 1000000 as bigint
+    )
+{%- endmacro %}
+
+{#- A wait of a solved ticket whose log is known; `uninterrupted` is that of one without a pause. -#}
+{% macro wait_until_solved(wait, uninterrupted) -%}
+    case
+        when judged.full_resolution_calendar_s is not null and judged.is_history_known
+            then coalesce(waits.{{ wait }}, {{ uninterrupted }})
+    end as {{ wait }}
+{%- endmacro %}

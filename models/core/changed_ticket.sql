@@ -24,9 +24,17 @@
         where contact_id in (select contact_id from {{ ref('changed_contact') }})
     ),
 
-    -- A new version of a team or an agent can move any ticket's clock or credit.
+    previous_obligations as (
+        select * from {{ previous_state('fct_sla_instance') }}
+    ),
+
+    -- A new version of a team, an agent or a policy can move any ticket's clock or credit.
     is_everything_changed as (
         select exists(
+            select 1
+            from {{ ref('sla_policies') }}
+            where {{ is_new_input('changed_load_id', 'valid_from') }}
+            union all
             select 1
             from {{ ref('agents_version') }}
             where {{ is_new_input('changed_load_id', 'valid_from') }}
@@ -68,6 +76,11 @@
         from previous_contacts
         inner join changed_contacts on previous_contacts.contact_id = changed_contacts.contact_id
         where previous_contacts.ticket_id is not null
+        union all
+        -- Its deadline lay beyond the calendar of the previous build.
+        select ticket_id
+        from previous_obligations
+        where deadline_at is null and not is_paused
         union all
         select ticket_id
         from previous_tickets

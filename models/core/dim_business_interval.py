@@ -5,6 +5,8 @@ import pyarrow as pa
 from pipelines.business_calendar import ScheduleError, business_intervals, parse_schedule
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Deadlines lie ahead; a year of hours is enough for every target that anybody sets.
+AHEAD = timedelta(days=366)
 COLUMNS = pa.schema(
     [
         pa.field("schedule_id", pa.string()),
@@ -37,7 +39,7 @@ def model(dbt, session):
     starts = [instant for instant in (ticket_from, message_from) if instant]
     # There is no ticket from before 1970, only a date that stands for none.
     first = max(min(starts, default=as_of), EPOCH).astimezone(UTC)
-    last = as_of.astimezone(UTC)
+    last = as_of.astimezone(UTC) + AHEAD
     teams = (
         dbt.ref("dim_team_schedule")
         .aggregate("schedule_id, min(team), time_zone, schedule, holidays")

@@ -17,6 +17,7 @@ reviews as (
         max(ticket_id) as ticket_id,
         max(agent_id) as agent_id,
         max(team) as team,
+        bool_or(is_random_sample) as is_random_sample,
         max(load_id) as load_id,
         case
             when bool_or(coalesce(is_critical, false) and share < 0.5) then 0
@@ -40,6 +41,7 @@ final as (
         reviews.agent_id,
         reviews.team,
         reviews.review_score,
+        reviews.is_random_sample,
         reviews.load_id
     from reviews
     left join {{ ref('fct_ticket') }} as tickets on reviews.ticket_id = tickets.ticket_id

@@ -23,6 +23,10 @@ repeats as (
     select * from {{ ref('fct_ticket_repeat') }}
 ),
 
+waits as (
+    select * from {{ ref('fct_ticket_wait') }}
+),
+
 judged as (
     select
         cases.*,
@@ -51,6 +55,7 @@ final as (
         judged.source,
         judged.customer_id,
         judged.person_id,
+        judged.requester,
         judged.channel,
         judged.topic,
         judged.priority,
@@ -65,7 +70,10 @@ final as (
         judged.created_by,
         judged.is_customer_initiated,
         judged.assigned_at as first_assigned_at,
+        judged.team_at_first_assignment,
+        judged.reply_clock_from,
         judged.first_reply_at,
+        judged.sessions_n > 0 as is_answered_live,
         judged.first_responder_agent_id,
         judged.team_at_first_reply,
         judged.first_solved_at,
@@ -80,6 +88,13 @@ final as (
         judged.first_resolution_business_s,
         judged.full_resolution_calendar_s,
         judged.full_resolution_business_s,
+        -- A ticket without a pause or a reopen waited for its agent from creation to solve.
+        {{ wait_until_solved('requester_wait_calendar_s', 'judged.full_resolution_calendar_s') }},
+        {{ wait_until_solved('requester_wait_business_s', 'judged.full_resolution_business_s') }},
+        {{ wait_until_solved('agent_wait_calendar_s', '0') }},
+        {{ wait_until_solved('agent_wait_business_s', '0') }},
+        {{ wait_until_solved('on_hold_calendar_s', '0') }},
+        {{ wait_until_solved('on_hold_business_s', '0') }},
         judged.replies_n,
         judged.contacts_to_first_solve_n,
         -- Whether a reopen counts hangs on a reply.
@@ -99,10 +114,13 @@ final as (
             as fcr_failure_reason,
         judged.fcr_exclusion_reason,
         judged.fcr_matures_at,
+        judged.is_agent_marked_fcr,
         judged.is_history_known,
+        judged.has_messages,
         judged.reason_out as exclusion_reason,
         judged.load_id
     from judged
+    left join waits on judged.ticket_id = waits.ticket_id
 )
 
 select * from final

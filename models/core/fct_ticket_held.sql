@@ -10,12 +10,20 @@ begun as (
         tickets.source,
         tickets.load_id,
         tickets.person_id,
+        -- Who waits is counted once; the unknown by the address they write from (8.4).
+        coalesce(
+            'customer ' || course.customer_id,
+            'person ' || tickets.person_id,
+            'address ' || tickets.requester_address,
+            'ticket ' || course.ticket_id
+        ) as requester,
         tickets.channel,
         tickets.priority,
         tickets.service,
         tickets.team,
         tickets.agent_id,
         tickets.status,
+        tickets.agent_marked_fcr as is_agent_marked_fcr,
         tickets.first_assigned_at as stated_assigned_at,
         logs.agent_id_event_at,
         logs.from_agent_id,
@@ -62,6 +70,7 @@ routed as (
             else coalesce(begun.stated_assigned_at, begun.created_at)
         end as assigned_at,
         routing.transfers_n as rerouted_transfers_n,
+        {{ holder_at('assigned_at', 'team') }} as team_at_first_assignment,
         {{ holder_at('replies.first_reply_at', 'team') }} as team_at_first_reply,
         {{ holder_at('begun.first_solved_at', 'team') }} as team_at_first_solve,
         {{ holder_at('begun.last_solved_at', 'team') }} as team_at_last_solve,

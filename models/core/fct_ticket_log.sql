@@ -20,6 +20,10 @@ final as (
         max(occurred_at) filter (
             where field = 'status' and to_value not in ('solved', 'closed', 'deleted')
         ) as last_unsolved_at,
+        count(*) filter (
+            where field = 'status'
+            and (to_value in ('pending', 'hold') or from_value in ('pending', 'hold'))
+        ) as pauses_n,
         count(*) filter (where field = 'agent_id') as agent_id_events_n,
         min(occurred_at) filter (where field = 'agent_id') as agent_id_event_at,
         min(from_value) filter (where field = 'agent_id') as from_agent_id,

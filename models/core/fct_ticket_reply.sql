@@ -38,8 +38,8 @@ clocks as (
 
 final as (
     select
-        human_replies.ticket_id,
-        min(clocks.reply_clock_from) as reply_clock_from,
+        clocks.ticket_id,
+        any_value(clocks.reply_clock_from) as reply_clock_from,
         min(human_replies.sent_at) filter (
             where human_replies.sent_at >= clocks.reply_clock_from
         ) as first_reply_at,
@@ -52,14 +52,14 @@ final as (
             ),
             ''
         ) as first_responder_agent_id,
-        count(*) as replies_n,
+        count(human_replies.message_id) as replies_n,
         -- An agent answers and solves in one go: the instant of the solve belongs to it.
-        count(*) filter (
+        count(human_replies.message_id) filter (
             where human_replies.sent_at <= clocks.first_solved_at
         ) as replies_to_first_solve_n
-    from human_replies
-    inner join clocks on human_replies.ticket_id = clocks.ticket_id
-    group by human_replies.ticket_id
+    from clocks
+    left join human_replies on clocks.ticket_id = human_replies.ticket_id
+    group by clocks.ticket_id
 )
 
 select * from final

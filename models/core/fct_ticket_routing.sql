@@ -81,6 +81,7 @@ final as (
             and routing.to_value is not null
             and coalesce(routing.from_value <> routing.to_value, true)
         ) as transfers_n,
+        {{ last_set_by('starts.logged_assigned_at', 'routing.is_team') }} as team_by_assigned_at,
         {{ last_set_by('starts.first_reply_at', 'routing.is_team') }} as team_by_first_reply_at,
         {{ last_set_by('starts.first_solved_at', 'routing.is_team') }} as team_by_first_solved_at,
         {{ last_set_by('starts.last_solved_at', 'routing.is_team') }} as team_by_last_solved_at,

@@ -1,70 +1,32 @@
 with
 
-measures as (
-    select
-        metric_id,
-        'value' as statistic,
-        month_no,
-        dim_name,
-        dim_value,
-        numerator,
-        denominator,
-        case
-            when denominator is null then numerator
-            else numerator / nullif(denominator, 0)
-        end as value,
-        coalesce(denominator, numerator) as n
-    from {{ ref('service_measure_month') }}
-    union all
-    select
-        metric_id,
-        statistic,
-        month_no,
-        dim_name,
-        dim_value,
-        numerator,
-        denominator,
-        value,
-        n
-    from {{ ref('service_duration_statistic') }}
-),
-
--- A cell with a window waits until the window of its last ticket has passed (R9).
-matured as (
-    select
-        *,
-        {{ add_seconds(
-            local_midnight(month_start('month_no + 1')),
-            "case metric_id when 'fcr' then " ~ var('fcr_window_days') ~ " * 86400"
-            ~ " when 'reopen_rate' then " ~ var('reopen_window_days') ~ " * 86400 else 0 end"
-        ) }} <= {{ as_of() }} as is_mature
-    from measures
+figures as (
+    select * from {{ ref('service_shown_figure') }}
+    where dim_name <> 'cell' and metric_id <> 'on_hold_s'
 ),
 
 closed_months as (
     select
         metric_id,
         statistic,
+        'month' as period_grain,
         {{ month_start('month_no') }} as period_start,
         dim_name,
         dim_value,
-        case when is_mature then numerator end as numerator,
-        case when is_mature then denominator end as denominator,
-        case when is_mature then value end as value,
-        case when is_mature then n end as n,
-        case
-            when not is_mature then 'immature'
-            when value is null then 'no_data'
-            else 'ok'
-        end as status,
+        numerator,
+        denominator,
+        value,
+        n,
+        status,
         is_mature
-    from matured
+    from figures
 ),
 
 running_month as (
     select distinct
         metric_id,
         statistic,
+        'month' as period_grain,
         {{ month_start(month_index_of(as_of())) }} as period_start,
         'all' as dim_name,
         'all' as dim_value,
@@ -74,20 +36,63 @@ running_month as (
         cast(null as bigint) as n,
         'immature' as status,
         false as is_mature
-    from measures
+    from figures
 ),
 
-months as (
+-- Who waits is asked now, not only at the end of a month (8.4).
+waiting_now as (
+    select
+        'open_cases' as metric_id,
+        'value' as statistic,
+        'as_of' as period_grain,
+        {{ local_date(as_of()) }} as period_start,
+        dim_name,
+        dim_value,
+        waiting_n as numerator,
+        cast(null as decimal(38, 9)) as denominator,
+        waiting_n as value,
+        waiting_n as n,
+        'ok' as status,
+        true as is_mature
+    from {{ ref('service_waiting_month') }}
+    where month_no = {{ month_index_of(as_of()) }} and dim_name <> 'cell'
+),
+
+-- Nobody waiting is a figure too, where messages tell of it.
+nobody_waiting as (
+    select
+        'open_cases' as metric_id,
+        'value' as statistic,
+        'as_of' as period_grain,
+        {{ local_date(as_of()) }} as period_start,
+        'all' as dim_name,
+        'all' as dim_value,
+        0 as numerator,
+        cast(null as decimal(38, 9)) as denominator,
+        0 as value,
+        0 as n,
+        'ok' as status,
+        true as is_mature
+    from figures
+    where metric_id = 'open_cases' and not exists (select 1 from waiting_now)
+    limit 1
+),
+
+periods as (
     select * from closed_months
     union all
     select * from running_month
+    union all
+    select * from waiting_now
+    union all
+    select * from nobody_waiting
 ),
 
 final as (
     select
         metric_id,
         statistic,
-        'month' as period_grain,
+        period_grain,
         period_start,
         dim_name,
         dim_value,
@@ -95,11 +100,18 @@ final as (
         cast(denominator as decimal(38, 9)) as denominator,
         cast(value as decimal(38, 9)) as value,
         cast(n as bigint) as n,
-        cast(null as decimal(38, 9)) as ci_low,
-        cast(null as decimal(38, 9)) as ci_high,
+        -- A survey shows how sure it is (R11).
+        case
+            when metric_id = 'fcr_survey' and value is not null
+                then cast({{ wilson('numerator', 'denominator', -1) }} as decimal(38, 9))
+        end as ci_low,
+        case
+            when metric_id = 'fcr_survey' and value is not null
+                then cast({{ wilson('numerator', 'denominator', 1) }} as decimal(38, 9))
+        end as ci_high,
         status,
         is_mature
-    from months
+    from periods
 )
 
 select * from final

@@ -13,6 +13,8 @@ offered as (
         contacts.outcome = 'answered' as is_answered,
         contacts.outcome = 'abandoned' and not contacts.is_short_abandon as is_abandoned,
         contacts.outcome = 'blocked' as is_blocked,
+        contacts.is_short_abandon,
+        contacts.outcome = 'after_hours' as is_after_hours,
         contacts.queue_s,
         contacts.handle_s
     from {{ ref('fct_contact') }} as contacts
@@ -26,119 +28,66 @@ counted as (
         channel,
         team,
         topic,
+        -- A call has no priority.
+        cast(null as varchar) as priority,
         is_inbound,
+        count(*) as contacts_n,
         count(*) filter (where is_answered) as answered_n,
         count(*) filter (where is_abandoned) as abandoned_n,
         count(*) filter (where is_blocked) as blocked_n,
         count(*) filter (where is_ticketless and (is_answered or is_abandoned)) as requests_n,
+        count(*) filter (where is_short_abandon) as short_abandons_n,
+        count(*) filter (where is_after_hours) as after_hours_n,
         count(*) filter (
             where is_answered and queue_s <= {{ var('voice_target_s') }}
         ) as in_target_n,
         count(queue_s) filter (where is_answered) as answered_queue_n,
-        sum(queue_s) filter (where is_answered) as answered_queue_s,
+        coalesce(sum(queue_s) filter (where is_answered), 0) as answered_queue_s,
         count(queue_s) filter (where is_answered or is_abandoned) as queue_n,
-        sum(queue_s) filter (where is_answered or is_abandoned) as queue_s,
+        coalesce(sum(queue_s) filter (where is_answered or is_abandoned), 0) as queue_s,
         count(handle_s) filter (where is_answered) as handled_n,
-        sum(handle_s) filter (where is_answered) as handle_s
+        coalesce(sum(handle_s) filter (where is_answered), 0) as handle_s
     from offered
     group by month_no, channel, team, topic, is_inbound
 ),
 
 inbound as (
-    select * from counted where is_inbound
+    select
+        *,
+        answered_n + abandoned_n as offered_n,
+        answered_n + abandoned_n + blocked_n as attempted_n,
+        -- An answer after an unknown wait is neither in time nor late.
+        answered_queue_n + abandoned_n as judged_n
+    from counted
+    where is_inbound
 ),
 
 final as (
-    select
-        'request_volume' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        requests_n as numerator,
-        0 as denominator
-    from inbound
+    {{ service_parts('contact_volume_by_channel', 'contacts_n', none, 'counted') }}
     union all
-    select
-        'asa_s' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        answered_queue_s as numerator,
-        answered_queue_n as denominator
-    from inbound
+    {{ service_parts('aht_s', 'handle_s', 'handled_n', 'counted') }}
     union all
-    select
-        'avg_queue_wait_s' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        queue_s as numerator,
-        queue_n as denominator
-    from inbound
+    {{ service_parts('request_volume', 'requests_n', none, 'inbound') }}
     union all
-    select
-        'service_level' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        in_target_n as numerator,
-        -- An answer after an unknown wait is neither in time nor late.
-        answered_queue_n + abandoned_n as denominator
-    from inbound
+    {{ service_parts('asa_s', 'answered_queue_s', 'answered_queue_n', 'inbound') }}
     union all
-    select
-        'abandonment_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        abandoned_n as numerator,
-        answered_n + abandoned_n as denominator
-    from inbound
+    {{ service_parts('avg_queue_wait_s', 'queue_s', 'queue_n', 'inbound') }}
     union all
-    select
-        'blocked_calls' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        blocked_n as numerator,
-        0 as denominator
-    from inbound
+    {{ service_parts('service_level', 'in_target_n', 'judged_n', 'inbound') }}
     union all
-    select
-        'blockage_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        blocked_n as numerator,
-        answered_n + abandoned_n + blocked_n as denominator
-    from inbound
+    {{ service_parts('abandonment_rate', 'abandoned_n', 'offered_n', 'inbound') }}
     union all
-    select
-        'reachability_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        answered_n as numerator,
-        answered_n + abandoned_n + blocked_n as denominator
-    from inbound
+    {{ service_parts(
+        'abandonment_rate', 'short_abandons_n', none, 'inbound', 'short_abandons_n'
+    ) }}
     union all
-    select
-        'aht_s' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        handle_s as numerator,
-        handled_n as denominator
-    from counted
+    {{ service_parts('blocked_calls', 'blocked_n', none, 'inbound') }}
+    union all
+    {{ service_parts('blocked_calls', 'after_hours_n', none, 'inbound', 'after_hours_n') }}
+    union all
+    {{ service_parts('blockage_rate', 'blocked_n', 'attempted_n', 'inbound') }}
+    union all
+    {{ service_parts('reachability_rate', 'answered_n', 'attempted_n', 'inbound') }}
 )
 
 select * from final

@@ -2,17 +2,24 @@ with
 
 durations as (
     select * from {{ ref('service_duration_month') }}
+    where month_no < {{ month_index_of(as_of()) }}
 ),
 
--- Every closed month since the dimension's value was first seen, also without an answer or a solve.
+-- Every closed month since the dimension's value was first seen, also without an answer or a solve;
+-- a cell has the months in which something ended.
 series as (
     select
         metric_id,
         dim_name,
         dim_value,
+        channel,
+        team,
+        topic,
+        priority,
         min(month_no) as first_month_no
     from durations
-    group by metric_id, dim_name, dim_value
+    where dim_name <> 'cell'
+    group by metric_id, dim_name, dim_value, channel, team, topic, priority
 ),
 
 months as (
@@ -20,8 +27,24 @@ months as (
         metric_id,
         dim_name,
         dim_value,
+        channel,
+        team,
+        topic,
+        priority,
         {{ each_integer('first_month_no', month_index_of(as_of())) }} as month_no
     from series
+    union all
+    select
+        metric_id,
+        dim_name,
+        dim_value,
+        channel,
+        team,
+        topic,
+        priority,
+        month_no
+    from durations
+    where dim_name = 'cell'
 ),
 
 statistics as (
@@ -44,6 +67,10 @@ final as (
         months.month_no,
         months.dim_name,
         months.dim_value,
+        months.channel,
+        months.team,
+        months.topic,
+        months.priority,
         coalesce(durations.n, 0) as n,
         -- A mean is a quotient of sums; a quantile is not.
         case statistics.statistic
@@ -67,6 +94,10 @@ final as (
             and months.month_no = durations.month_no
             and months.dim_name = durations.dim_name
             and months.dim_value = durations.dim_value
+            and months.channel = durations.channel
+            and months.team = durations.team
+            and months.topic = durations.topic
+            and months.priority = durations.priority
 )
 
 select * from final

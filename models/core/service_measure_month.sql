@@ -1,67 +1,103 @@
 with
 
-measures as (
+seen as (
     select
         metric_id,
+        statistic,
+        is_count,
         month_no,
-        {{ unknown_if_null('channel') }} as channel,
-        {{ unknown_if_null('team') }} as team,
-        {{ unknown_if_null('topic') }} as topic,
-        {{ unknown_if_null('priority') }} as priority,
+        dim_name,
+        dim_value,
+        channel,
+        team,
+        topic,
+        priority,
         numerator,
         denominator
-    from {{ ref('service_ticket_measure') }}
+    from {{ ref('service_cell_month') }}
     union all
-    -- A call has no priority.
     select
         metric_id,
+        statistic,
+        true as is_count,
         month_no,
-        {{ unknown_if_null('channel') }} as channel,
-        {{ unknown_if_null('team') }} as team,
-        {{ unknown_if_null('topic') }} as topic,
-        'unknown' as priority,
+        dim_name,
+        dim_value,
+        channel,
+        team,
+        topic,
+        priority,
         numerator,
-        denominator
-    from {{ ref('service_contact_measure') }}
+        0 as denominator
+    from {{ ref('service_stock_month') }}
+    union all
+    select
+        'occupancy' as metric_id,
+        'value' as statistic,
+        false as is_count,
+        month_no,
+        dim_name,
+        dim_value,
+        'all' as channel,
+        team,
+        'all' as topic,
+        'all' as priority,
+        handling_s as numerator,
+        ready_s as denominator
+    from {{ ref('service_occupancy_month') }}
 ),
 
-rolled as (
+measured as (
     select
         metric_id,
+        statistic,
+        is_count,
         month_no,
-        {{ service_dimension() }},
+        dim_name,
+        dim_value,
+        channel,
+        team,
+        topic,
+        priority,
         cast(sum(numerator) as decimal(38, 9)) as numerator,
         cast(sum(denominator) as decimal(38, 9)) as denominator
-    from measures
-    {{ by_service_dimension() }}
+    from seen
+    where month_no < {{ month_index_of(as_of()) }}
+    group by all
 ),
 
--- Every closed month since the dimension's value was first seen, so that a zero is a row.
+-- Every closed month since the dimension's value was first seen, so that a zero is a row. Cells are
+-- too many for that: what did not happen in a cell has no row there.
 first_seen as (
     select
         dim_name,
         dim_value,
         min(month_no) as first_month_no
-    from rolled
+    from measured
+    where dim_name <> 'cell'
     group by dim_name, dim_value
 ),
 
 series as (
     select distinct
-        rolled.metric_id,
-        rolled.dim_name,
-        rolled.dim_value,
+        measured.metric_id,
+        measured.statistic,
+        measured.is_count,
+        measured.dim_name,
+        measured.dim_value,
+        measured.channel,
+        measured.team,
+        measured.topic,
+        measured.priority,
         first_seen.first_month_no
-    from rolled
+    from measured
     inner join first_seen
-        on rolled.dim_name = first_seen.dim_name and rolled.dim_value = first_seen.dim_value
+        on measured.dim_name = first_seen.dim_name and measured.dim_value = first_seen.dim_value
 ),
 
 months as (
     select
-        metric_id,
-        dim_name,
-        dim_value,
+        *,
         {{ each_integer('first_month_no', month_index_of(as_of())) }} as month_no
     from series
 ),
@@ -69,30 +105,41 @@ months as (
 final as (
     select
         months.metric_id,
+        months.statistic,
+        months.is_count,
         months.month_no,
         months.dim_name,
         months.dim_value,
-        case
-            when months.metric_id = 'ticket_backlog'
-                then
-                    sum(coalesce(rolled.numerator, 0)) over (
-                        partition by months.metric_id, months.dim_name, months.dim_value
-                        order by months.month_no asc nulls last
-                        rows between unbounded preceding and current row
-                    )
-            else coalesce(rolled.numerator, 0)
-        end as numerator,
-        case
-            when months.metric_id in ('request_volume', 'ticket_backlog', 'blocked_calls') then null
-            else coalesce(rolled.denominator, 0)
-        end as denominator
+        months.channel,
+        months.team,
+        months.topic,
+        months.priority,
+        coalesce(measured.numerator, 0) as numerator,
+        coalesce(measured.denominator, 0) as denominator
     from months
-    left join rolled
+    left join measured
         on
-            months.metric_id = rolled.metric_id
-            and months.month_no = rolled.month_no
-            and months.dim_name = rolled.dim_name
-            and months.dim_value = rolled.dim_value
+            months.metric_id = measured.metric_id
+            and months.statistic = measured.statistic
+            and months.month_no = measured.month_no
+            and months.dim_name = measured.dim_name
+            and months.dim_value = measured.dim_value
+    union all
+    select
+        metric_id,
+        statistic,
+        is_count,
+        month_no,
+        dim_name,
+        dim_value,
+        channel,
+        team,
+        topic,
+        priority,
+        numerator,
+        denominator
+    from measured
+    where dim_name = 'cell'
 )
 
 select * from final

@@ -2,6 +2,34 @@
 -- month and the team are those of the event that a metric counts (R14, R15).
 with
 
+-- Where no agent of a source ever marks a ticket, the mark is unknown, not missing.
+marking_sources as (
+    select source
+    from {{ ref('fct_ticket') }}
+    where is_agent_marked_fcr is not null
+    group by source
+),
+
+-- Open again at the end of the window, whatever came before or after (8.6).
+open_again as (
+    select reopens.ticket_id
+    from {{ ref('fct_ticket_reopen') }} as reopens
+    inner join {{ ref('fct_ticket') }} as tickets on reopens.ticket_id = tickets.ticket_id
+    where
+        reopens.reopened_at
+        <= {{ add_seconds(
+            'tickets.first_assigned_at', var('resolution_window_days') ~ ' * 86400'
+        ) }}
+        and (
+            reopens.solved_again_at is null
+            or reopens.solved_again_at
+            > {{ add_seconds(
+                'tickets.first_assigned_at', var('resolution_window_days') ~ ' * 86400'
+            ) }}
+        )
+    group by reopens.ticket_id
+),
+
 tickets as (
     select
         *,
@@ -9,7 +37,11 @@ tickets as (
             first_counted_reopen_at
             <= {{ add_seconds('first_solved_at', var('reopen_window_days') ~ ' * 86400') }},
             false
-        ) as is_reopened
+        ) as is_reopened,
+        customer_id is not null and is_customer_initiated as is_eligible,
+        first_solved_at
+        <= {{ add_seconds('first_assigned_at', var('resolution_window_days') ~ ' * 86400') }}
+        and ticket_id not in (select ticket_id from open_again) as is_resolved_in_window
     from {{ ref('fct_ticket') }}
     where exclusion_reason is null
 ),
@@ -23,9 +55,28 @@ created as (
         priority,
         count(*) as tickets_n,
         count(*) filter (where is_customer_initiated) as requests_n,
-        count(*) filter (where not has_unknown_solve_time) as opened_n
+        bool_or(has_messages) as is_heard
     from tickets
-    group by 1, 2, 3, 4, 5
+    group by all
+),
+
+heard as (
+    select * from created where is_heard
+),
+
+assigned as (
+    select
+        {{ month_index_of('first_assigned_at') }} as month_no,
+        channel,
+        team_at_first_assignment as team,
+        topic,
+        priority,
+        -- Solved, but nobody knows when, is neither in time nor late.
+        count(*) filter (where not has_unknown_solve_time) as assigned_n,
+        count(*) filter (where is_resolved_in_window) as resolved_n
+    from tickets
+    where first_assigned_at <= {{ as_of() }}
+    group by all
 ),
 
 first_solved as (
@@ -37,11 +88,15 @@ first_solved as (
         priority,
         count(*) filter (where is_fcr) as fcr_n,
         count(is_fcr) as fcr_eligible_n,
+        count(*) filter (where is_eligible and is_agent_marked_fcr) as marked_n,
+        count(*) filter (
+            where is_eligible and source in (select source from marking_sources)
+        ) as markable_n,
         count(*) filter (where is_reopened and reopens_n is not null) as reopened_n,
         count(reopens_n) as reopen_known_n
     from tickets
     where first_solved_at is not null
-    group by 1, 2, 3, 4, 5
+    group by all
 ),
 
 last_solved as (
@@ -55,147 +110,45 @@ last_solved as (
         count(*) filter (where is_one_touch) as one_touch_n,
         count(is_one_touch) as one_touch_known_n,
         count(*) filter (where transfers_n > 0) as transferred_n,
-        count(transfers_n) as transfer_known_n
+        coalesce(sum(transfers_n), 0) as transfers_n,
+        count(transfers_n) as transfer_known_n,
+        count(*) filter (where replies_n = 0 and not is_answered_live) as no_reply_n
     from tickets
     where last_solved_at is not null
-    group by 1, 2, 3, 4, 5
-),
-
--- The backlog is a stock: its changes by month add up to it, and a closed month never moves. It
--- belongs to the team that got the ticket first.
-backlog_changes as (
-    select
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        opened_n as change_n
-    from created
-    union all
-    select
-        {{ month_index_of('greatest(first_solved_at, created_at)') }} as month_no,
-        channel,
-        first_team as team,
-        topic,
-        priority,
-        -count(*) as change_n
-    from tickets
-    where first_solved_at is not null
-    group by 1, 2, 3, 4, 5
-    union all
-    select
-        {{ month_index_of('reopens.reopened_at') }} as month_no,
-        tickets.channel,
-        tickets.first_team as team,
-        tickets.topic,
-        tickets.priority,
-        count(*) as change_n
-    from {{ ref('fct_ticket_reopen') }} as reopens
-    inner join tickets on reopens.ticket_id = tickets.ticket_id
-    group by 1, 2, 3, 4, 5
-    union all
-    select
-        {{ month_index_of('reopens.solved_again_at') }} as month_no,
-        tickets.channel,
-        tickets.first_team as team,
-        tickets.topic,
-        tickets.priority,
-        -count(*) as change_n
-    from {{ ref('fct_ticket_reopen') }} as reopens
-    inner join tickets on reopens.ticket_id = tickets.ticket_id
-    where reopens.solved_again_at is not null
-    group by 1, 2, 3, 4, 5
+    group by all
 ),
 
 final as (
-    select
-        'request_volume' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        requests_n as numerator,
-        0 as denominator
-    from created
+    {{ service_parts('request_volume', 'requests_n', none, 'created') }}
     union all
-    select
-        'ticket_backlog' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        change_n as numerator,
-        0 as denominator
-    from backlog_changes
+    -- Stocks are zero from the first ticket on, until core.service_stock_month knows better.
+    {{ service_parts('ticket_backlog', '0', none, 'created') }}
     union all
-    select
-        'clearance_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        solved_n as numerator,
-        0 as denominator
-    from last_solved
+    {{ service_parts('open_cases', '0', none, 'heard') }}
     union all
-    select
-        'clearance_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        0 as numerator,
-        tickets_n as denominator
-    from created
+    {{ service_parts('frt_s', '0', none, 'heard', 'unanswered_n') }}
     union all
-    select
-        'one_touch_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        one_touch_n as numerator,
-        one_touch_known_n as denominator
-    from last_solved
+    {{ service_parts('clearance_rate', '0', 'tickets_n', 'created') }}
     union all
-    select
-        'transfer_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        transferred_n as numerator,
-        transfer_known_n as denominator
-    from last_solved
+    {{ service_parts('clearance_rate', 'solved_n', '0', 'last_solved') }}
     union all
-    select
-        'fcr' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        fcr_n as numerator,
-        fcr_eligible_n as denominator
-    from first_solved
+    {{ service_parts('resolution_rate', 'resolved_n', 'assigned_n', 'assigned') }}
     union all
-    select
-        'reopen_rate' as metric_id,
-        month_no,
-        channel,
-        team,
-        topic,
-        priority,
-        reopened_n as numerator,
-        reopen_known_n as denominator
-    from first_solved
+    {{ service_parts('fcr', 'fcr_n', 'fcr_eligible_n', 'first_solved') }}
+    union all
+    {{ service_parts('fcr_agent', 'marked_n', 'markable_n', 'first_solved') }}
+    union all
+    {{ service_parts('reopen_rate', 'reopened_n', 'reopen_known_n', 'first_solved') }}
+    union all
+    {{ service_parts('one_touch_rate', 'one_touch_n', 'one_touch_known_n', 'last_solved') }}
+    union all
+    {{ service_parts('transfer_rate', 'transferred_n', 'transfer_known_n', 'last_solved') }}
+    union all
+    {{ service_parts(
+        'transfer_rate', 'transfers_n', 'transfer_known_n', 'last_solved', 'transfers_per_ticket'
+    ) }}
+    union all
+    {{ service_parts('frt_s', 'no_reply_n', none, 'last_solved', 'no_reply_solved_n') }}
 )
 
 select * from final

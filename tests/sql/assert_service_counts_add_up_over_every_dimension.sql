@@ -8,7 +8,13 @@ counts as (
         dim_name,
         value
     from {{ ref('metric_service') }}
-    where metric_id in ('request_volume', 'ticket_backlog', 'blocked_calls') and is_mature
+    where
+        metric_id in (
+            'request_volume', 'contact_volume_by_channel', 'ticket_backlog', 'blocked_calls'
+        )
+        and statistic = 'value'
+        and period_grain = 'month'
+        and is_mature
 ),
 
 company as (

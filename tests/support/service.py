@@ -15,12 +15,35 @@ SERVICE = (
     "fct_contact", "fct_ticket_merge", "fct_ticket_log", "fct_ticket_human_reply",
     "fct_ticket_reopen", "fct_ticket_course", "fct_ticket_reply", "fct_ticket_routing",
     "fct_ticket_held", "fct_ticket_session", "fct_ticket_bot_session", "fct_ticket_case",
-    "fct_ticket_clock", "fct_ticket_repeat", "fct_ticket", "dim_question",
-    "survey_answer", "fct_survey_response", "fct_csat_rating", "fct_qa_review",
-    "fct_agent_credit", "agent_month", "agent_kpi", "service_ticket_measure",
-    "service_contact_measure", "service_measure_month", "service_duration_month",
-    "service_duration_statistic", "metric_service",
+    "fct_ticket_clock", "fct_ticket_repeat", "fct_ticket_status_interval", "fct_ticket_wait",
+    "fct_ticket", "fct_ticket_turn", "fct_ticket_open_span", "fct_customer_wait", "fct_backlog_day",
+    "dim_sla_policy", "dim_sla_target", "dim_business_hour", "fct_sla_obligation",
+    "fct_sla_instance", "dim_question", "survey_answer", "fct_survey_response", "fct_csat_rating",
+    "fct_qa_review",
+    "fct_agent_credit", "agent_month", "agent_kpi", "dim_team_month", "fct_cost_month",
+    "service_ticket_measure", "service_contact_measure", "service_case_measure",
+    "service_sla_measure", "service_review_measure", "service_survey_measure",
+    "service_cell_month", "service_backlog_month", "service_waiting_month", "service_stock_month",
+    "service_occupancy_month", "service_measure_month", "service_contact_rate_month",
+    "service_cost_month", "service_cause_month", "service_duration", "service_duration_month",
+    "service_duration_statistic", "service_figure", "service_shown_figure", "metric_service",
+    "service_kpi",
 )  # fmt: skip
+
+# What service reads of the customers and their money, as it stands where there are none.
+_NO_CUSTOMERS = """
+    create schema if not exists core;
+    create table if not exists core.dim_fx_rate (
+        currency varchar, day date, units_per_eur decimal(18, 6)
+    );
+    create table if not exists core.customer_dimension_month (
+        month date, dim_name varchar, dim_value varchar, opening_n bigint, closing_n bigint
+    );
+    create table if not exists core.dim_customer (
+        customer_id varchar, segment varchar, customer_type varchar, region varchar,
+        acquisition_source varchar, valid_from timestamptz, valid_to timestamptz
+    );
+"""
 
 World = Mapping[str, Iterable[Mapping[str, Any]]]
 
@@ -47,6 +70,7 @@ def build_service(
     warehouse: WarehouseUnderTest, full_refresh: bool = True, **parameters: Any
 ) -> None:
     """Ticket, contact and agent facts and the service metrics."""
+    warehouse.connection.execute(_NO_CUSTOMERS)
     warehouse.run_dbt(SERVICE, full_refresh=full_refresh, vars=parameters)
 
 
