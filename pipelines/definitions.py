@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.dbt_models import dbt_layer
 from assets.expectation_checks import gate_checks
-from assets.files.assets import raw_files
+from assets.extraction import extraction
 from assets.publish import published_asset
 from pipelines.dbt import manifest_json
 from pipelines.jobs import refresh_job
@@ -31,8 +31,8 @@ def build_defs(
     """Assets from raw to published, the gates between them, the job and its schedule."""
     settings = settings or load_settings()
     manifest = manifest_json()
-    extraction = raw_files()
-    raw_gate = gate_checks("raw", sorted(extraction.keys))
+    raw = extraction()
+    raw_gate = gate_checks("raw", sorted(raw.keys))
     canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS, raw_gate)
     canonical_gate = gate_checks("canonical", sorted(canonical.keys))
     core = dbt_layer("core", manifest, CORE_SCHEMAS, canonical_gate)
@@ -42,7 +42,7 @@ def build_defs(
     published = published_asset(sorted(marts.keys))
     job = refresh_job(selection)
     return dg.Definitions(
-        assets=[extraction, canonical, core, marts, published],
+        assets=[raw, canonical, core, marts, published],
         asset_checks=[raw_gate, canonical_gate, core_gate, marts_gate],
         jobs=[job],
         schedules=[daily_refresh(job, settings.reporting_tz)],

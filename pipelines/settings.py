@@ -73,14 +73,16 @@ def home_from_environment() -> Home:
 class Settings:
     """Everything one run needs to know.
 
-    `as_of` None means the sources' own watermark. `allowed_failures` are the expectations, as
-    table:expectation, whose failure does not stop this run, each with the reason.
+    `as_of` None means the sources' own watermark, `fx_address` None that no rates are fetched.
+    `allowed_failures` are the expectations, as table:expectation, whose failure does not stop this
+    run, each with the reason.
     """
 
     home: Home
     inbox: Path | None = None
     as_of: datetime | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    fx_address: str | None = None
     allowed_failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -151,6 +153,24 @@ def _parameters(overrides: dict[str, Any], origin: str) -> dict[str, Any]:
     return parameters
 
 
+def _fx_address(section: dict[str, Any], origin: Path | None) -> str | None:
+    """The address of the ECB's rates as an http(s) URL, or as an absolute path."""
+    unknown = sorted(set(section) - {"address"})
+    address = section.get("address")
+    if unknown or not isinstance(address, str | None) or address == "":
+        raise SettingsError(
+            f"{origin}: [fx] takes `address` alone, the URL or path of the ECB's rates; "
+            "without the section none are fetched"
+        )
+    if address is None:
+        return None
+    if "://" in address:
+        if not address.startswith(("https://", "http://")):
+            raise SettingsError(f"{origin}: [fx] address {address!r} is neither http nor https")
+        return address
+    return str(((origin.parent if origin else Path()) / address).resolve())
+
+
 def load_settings(
     home: Path | None = None,
     sources: Path | None = None,
@@ -162,11 +182,14 @@ def load_settings(
     Raises SettingsError with the setting's name and the next step.
     """
     home = home or Path(os.environ.get("MITTARISTO_HOME", str(DEFAULT_HOME)))
+    is_named = sources is not None
     if sources is None and (named := os.environ.get("MITTARISTO_SOURCES")):
         sources = Path(named)
     if sources is None and Path("sources.toml").exists():
         sources = Path("sources.toml")
     document = _read_sources(sources) if sources else {}
+    # An inbox named by itself is the file source alone, whatever a sources.toml nearby says.
+    is_alone = inbox is not None and not is_named
     parameters = _parameters(document.get("parameters", {}), str(sources or "sources.toml"))
     if inbox is None and (named := os.environ.get("MITTARISTO_INBOX")):
         inbox = Path(named)
@@ -182,4 +205,5 @@ def load_settings(
         inbox=inbox.resolve() if inbox else None,
         as_of=parse_as_of(as_of, parameters["reporting_tz"]) if as_of else None,
         parameters=parameters,
+        fx_address=None if is_alone else _fx_address(document.get("fx", {}), sources),
     )

@@ -24,7 +24,7 @@ Severity = Literal["block", "warn"]
 Scope = Literal["run", "table"]
 
 SCHEMAS_OF_GATE: Mapping[Gate, tuple[str, ...]] = {
-    "raw": ("raw_files",),
+    "raw": ("raw_files", "raw_ecb"),
     "canonical": ("canonical",),
     "core": ("core",),
     "marts": ("marts", "restricted"),

@@ -3,13 +3,18 @@
     leaves the last good one in place. `versions_n` counts the valid versions.
 
     Most keys have one version: repeated keys are found by a group by, and only theirs are ordered.
-    In an increment the version in place stands for all that it has beaten (macros below). -#}
-{% macro current_rows(entity, staged, quarantine) -%}
+    In an increment the version in place stands for all that it has beaten (macros below).
+    `sources` names the staging models of `staged`; where there are several, the key holds `source`. -#}
+{% macro current_rows(entity, staged, quarantine, sources=['files']) -%}
+    {%- set staged_refs = [] -%}
+    {%- for source_name in sources -%}
+        {%- do staged_refs.append("ref('stg_" ~ source_name ~ '__' ~ entity ~ "')") -%}
+    {%- endfor %}
     {{ config(
         materialized='incremental',
         incremental_strategy='append',
         pre_hook=[
-            "{{ find_touched_keys('" ~ entity ~ "', ref('stg_files__" ~ entity ~ "'), ref('quarantine_" ~ entity ~ "')) }}",
+            "{{ find_touched_keys('" ~ entity ~ "', [" ~ staged_refs | join(', ') ~ "], ref('quarantine_" ~ entity ~ "')) }}",
             "{{ set_touched_rows_aside('" ~ entity ~ "') }}",
             "{{ delete_touched_rows('" ~ entity ~ "') }}",
         ],
@@ -158,23 +163,25 @@ from final
             select
                 {{ select_list(key, 'fresh') }},
                 false as needs_history
-            from {{ _new_valid_rows(entity, [staged], quarantine) | indent(12) }} as fresh
+            from {{ _new_valid_rows(entity, staged, quarantine) | indent(12) }} as fresh
             union all
             select
                 {{ select_list(key, 'present') }},
                 true as needs_history
             from {{ this }} as present
             where {{ is_pending('present.changed_load_id') }}
+            {%- for relation in staged %}
             union all
             select
                 {{ select_list(key, 'former') }},
                 true as needs_history
-            from {{ staged }} as former
+            from {{ relation }} as former
             inner join ({{ rechecked_positions(entity) | indent(16) }}) as known
                 on former.load_id = known.load_id and former.row_no = known.row_no
             inner join {{ quarantine }} as quarantined
                 on former.load_id = quarantined.load_id and former.row_no = quarantined.row_no
             where known.was_valid
+            {%- endfor %}
         )
         group by {{ select_list(key) }}
     {%- endif -%}

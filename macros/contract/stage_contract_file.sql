@@ -1,7 +1,7 @@
 {#- One row per delivered row: typed by the contract, with its position, the reasons why the row
     breaks its own contract (NULL when it does not), and what was delivered with personal values
     masked. A view, so that only the rows somebody asks for are read and cast. -#}
-{% macro stage_contract_file(entity, relation) -%}
+{% macro stage_contract_file(entity, relation, source_name='files') -%}
     {%- set currencies = ref('currency') -%}
     {%- if execute -%}
         {%- set raw_types = {} -%}
@@ -32,7 +32,7 @@ final as (
         {%- for column in columns %}
         typed.{{ adapter.quote(column.name) }} as {{ adapter.quote(column.rules.get('canonical_name', column.name)) }},
         {%- endfor %}
-        'files' as source,
+        '{{ source_name }}' as source,
         typed.load_id,
         typed.row_no,
         typed.file,

@@ -1,1 +1,6 @@
-{{ current_rows('fx_rates', [ref('stg_files__fx_rates')], ref('quarantine_fx_rates')) }}
+{{ current_rows(
+    'fx_rates',
+    [ref('stg_files__fx_rates'), ref('stg_ecb__fx_rates')],
+    ref('quarantine_fx_rates'),
+    ['files', 'ecb'],
+) }}

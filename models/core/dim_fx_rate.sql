@@ -1,7 +1,15 @@
 with
 
+-- What the company delivered itself rules over what the ECB published of the same day.
 rates as (
-    select * from {{ ref('fx_rates') }}
+    select fx_rates.*
+    from {{ ref('fx_rates') }} as fx_rates
+    qualify row_number() over (
+        partition by fx_rates.currency, fx_rates.rate_date
+        order by
+            case when fx_rates.source = 'ecb' then 1 else 0 end nulls last,
+            fx_rates.source nulls last
+    ) = 1
 ),
 
 months as (

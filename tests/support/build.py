@@ -34,6 +34,8 @@ def canonical_nodes(warehouse: WarehouseUnderTest) -> list[str]:
     )
     nodes: list[str] = []
     for (entity,) in delivered:
+        if entity == "fx_rates":
+            nodes.append("stg_ecb__fx_rates")
         nodes += [f"stg_files__{entity}", f"quarantine_{entity}", entity]
         if contract()[entity].has_history:
             nodes.append(f"{entity}_version")

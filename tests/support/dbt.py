@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from assets.ecb.loading import create_raw_tables as create_rate_tables
 from assets.files.loading import create_raw_tables
 from pipelines.contract import PROJECT_DIR
 from pipelines.settings import Home, default_parameters
@@ -32,7 +33,13 @@ AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 _QUIET = ["--quiet", "--no-use-colors", "--log-level-file", "none", "--no-write-json"]
 
 
-def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
+def invoke(
+    home: Home,
+    arguments: list[str],
+    manifest: Manifest | None,
+    callbacks: Sequence[Callable[[Any], None]] = (),
+) -> Any:
+    """Run a dbt command on a home. Raises AssertionError with every message of what failed."""
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["MITTARISTO_HOME"] = str(home.path)
     os.environ["MITTARISTO_WAREHOUSE"] = str(home.warehouse)
@@ -40,7 +47,9 @@ def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
 
     folders = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     folders += ["--target-path", str(home.dbt_target)]
-    outcome = dbtRunner(manifest=manifest).invoke([*arguments, *folders, *_QUIET])
+    outcome = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
+        [*arguments, *folders, *_QUIET]
+    )
     results = getattr(outcome.result, "results", None) or []
     failures = [
         f"{result.node.name}: {result.message}"
@@ -52,19 +61,27 @@ def _invoke(home: Home, arguments: list[str], manifest: Manifest | None) -> Any:
 
 
 @cache
-def _manifest(home: Home) -> Manifest:
-    manifest: Manifest = _invoke(home, ["parse"], None)
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-    return manifest
+def manifest(home: Home) -> Manifest:
+    """The project, parsed once a session."""
+    parsed: Manifest = invoke(home, ["parse"], None)
+    parsed.build_flat_graph()  # type: ignore[no-untyped-call]
+    return parsed
 
 
 class WarehouseUnderTest:
     """An own home with an open connection; dbt writes to the same file through it."""
 
-    def __init__(self, home: Home, manifest: Manifest, connection: duckdb.DuckDBPyConnection):
+    def __init__(
+        self,
+        home: Home,
+        manifest: Manifest,
+        connection: duckdb.DuckDBPyConnection,
+        callbacks: Sequence[Callable[[Any], None]] = (),
+    ):
         self.home = home
         self.connection = connection
         self._manifest = manifest
+        self._callbacks = callbacks
         self.set_context()
 
     def set_context(
@@ -109,7 +126,7 @@ class WarehouseUnderTest:
         arguments = [command, "--select", *selection, "--vars", json.dumps(parameters)]
         if full_refresh and command in ("run", "build", "seed"):
             arguments.append("--full-refresh")
-        outcome = _invoke(self.home, arguments, self._manifest)
+        outcome = invoke(self.home, arguments, self._manifest, self._callbacks)
         assert getattr(outcome, "results", None), f"dbt knows none of {', '.join(selection)}"
         return outcome
 
@@ -121,7 +138,8 @@ def warehouse_template(tmp_path_factory: pytest.TempPathFactory) -> Home:
     with connect(home) as connection:
         create_empty_tables(connection)
         create_raw_tables(connection)
-        _invoke(home, ["seed"], _manifest(home))
+        create_rate_tables(connection)
+        invoke(home, ["seed"], manifest(home))
         connection.execute("checkpoint")
     return home
 
@@ -133,7 +151,7 @@ def open_copy(template: Home, home: Home) -> Iterator[WarehouseUnderTest]:
     for name in (template.warehouse.name, template.key_file.name):
         shutil.copy2(template.path / name, home.path / name)
     with connect(home) as connection:
-        yield WarehouseUnderTest(home, _manifest(template), connection)
+        yield WarehouseUnderTest(home, manifest(template), connection)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.ecb.loading import create_raw_tables as create_rate_tables
 from assets.files.discovery import discover
 from assets.files.loading import LoadResult, create_raw_tables, load
 from pipelines.warehouse import create_empty_tables
@@ -32,6 +33,7 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     connection.execute("set timezone = 'UTC'")
     create_empty_tables(connection)
     create_raw_tables(connection)
+    create_rate_tables(connection)
     return connection
 
 

@@ -21,6 +21,7 @@ SHARED_YAML = {"groups.yml", "sources.yml", "_sources.yml"}
 # Written by Python, not by a model.
 TABLES_WITHOUT_MODEL = {
     "raw_files": {*contract(), "unparsed_line"},
+    "raw_ecb": {"fx_rates"},
     "meta": {"row_account", "load", "metric"},
 }
 

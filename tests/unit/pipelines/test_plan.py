@@ -165,6 +165,10 @@ MANIFEST = {
             "name": "currency", "schema": "meta", "resource_type": "seed",
         }
     },
+    "sources": {
+        "source.mittaristo.raw_files.customers": {"name": "customers", "schema": "raw_files"},
+        "source.mittaristo.meta.load": {"name": "load", "schema": "meta"},
+    },
     "child_map": {
         "source.mittaristo.raw_files.customers": ["model.mittaristo.stg_files__customers"],
         "model.mittaristo.stg_files__customers": ["model.mittaristo.customers"],
@@ -194,3 +198,14 @@ def test_an_increment_builds_only_what_lies_below_new_rows() -> None:
         "customers", "stg_files__customers",
     ]  # fmt: skip
     assert list(nodes_to_build(MANIFEST, plan, MART_SCHEMAS).values()) == ["churn_value"]
+
+
+def test_rates_of_the_ecb_say_nothing_of_how_far_the_company_reaches(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    land(connection, 1, "fx_rates", T0 + timedelta(days=1))
+    connection.execute("update meta.load set source = 'ecb'")
+    with pytest.raises(NothingDeliveredError):
+        make_plan(connection, settings, "run-1", is_published=False)
+    land(connection, 2, "customers", T0)
+    assert make_plan(connection, settings, "run-1", is_published=False).as_of == T0

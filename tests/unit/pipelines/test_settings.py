@@ -64,3 +64,30 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, text: str, messa
 def test_a_missing_sources_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="copy sources.example.toml"):
         load_settings(home=tmp_path, sources=tmp_path / "none.toml")
+
+
+def test_the_address_of_the_rates_is_a_url_or_a_path_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    sources = write(tmp_path / "sources.toml", '[fx]\naddress = "rates/hist.csv"\n')
+    settings = load_settings(home=tmp_path, sources=sources, inbox=tmp_path / "inbox")
+    assert settings.fx_address == str(tmp_path / "rates" / "hist.csv")
+    url = "https://rates.example/hist.zip"
+    sources = write(tmp_path / "sources.toml", f'[fx]\naddress = "{url}"\n')
+    assert load_settings(home=tmp_path, sources=sources).fx_address == url
+
+
+def test_an_inbox_named_alone_is_the_file_source_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    write(tmp_path / "sources.toml", '[fx]\naddress = "https://rates.example/hist.zip"\n')
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().fx_address is not None
+    assert load_settings(inbox=Path("inbox")).fx_address is None
+
+
+@pytest.mark.parametrize("line", ['address = "ftp://x/y"', 'adress = "x"', "address = 1"])
+def test_an_address_that_cannot_be_used_is_refused(tmp_path: Path, line: str) -> None:
+    sources = write(tmp_path / "sources.toml", f"[fx]\n{line}\n")
+    with pytest.raises(SettingsError, match=r"\[fx\]"):
+        load_settings(home=tmp_path, sources=sources)

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 import yaml
 
+from assets.ecb.loading import create_raw_tables
 from assets.expectations.scope import GateRun
 from assets.expectations.suites import SUITES_DIR, Gate, Suite, read_suite, suite_files
 from assets.expectations.validation import validate
@@ -128,6 +129,7 @@ def typed_and_empty() -> duckdb.DuckDBPyConnection:
             f"create table quarantine.{entity.name} "
             "(source varchar, load_id bigint, row_no bigint, reasons varchar)"
         )
+    create_raw_tables(connection)
     return connection
 
 
