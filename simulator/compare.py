@@ -15,8 +15,8 @@ import duckdb
 from simulator.almanac import month_of, month_text
 from simulator.truth.table import Figure
 
-# metric, statistic, month, dim_name, dim_value
-Key = tuple[str, str, int, str, str]
+# metric, statistic, month, dim_name, dim_value, grain
+Key = tuple[str, str, int, str, str, str]
 Figures = Mapping[Key, Decimal | None]
 
 CENT = Decimal("0.005")
@@ -32,9 +32,9 @@ class Difference(NamedTuple):
     published: Decimal | None
 
     def __str__(self) -> str:
-        metric_id, statistic, month, dim_name, dim_value = self.key
+        metric_id, statistic, month, dim_name, dim_value, grain = self.key
         return (
-            f"{metric_id} {statistic}, {month_text(month)[:7]}, {dim_name} {dim_value}: "
+            f"{metric_id} {statistic}, {grain} {month_text(month)[:7]}, {dim_name} {dim_value}: "
             f"true {_text(self.true)}, published {_text(self.published)}"
         )
 
@@ -45,22 +45,27 @@ def _text(value: Decimal | None) -> str:
 
 def true_figures(figures: Iterable[Figure]) -> dict[Key, Decimal | None]:
     """The truth by key."""
-    return {tuple(figure[:5]): figure.value for figure in figures}  # type: ignore[misc]
+    return {figure.key: figure.value for figure in figures}
 
 
 def published_figures(file: Path) -> dict[Key, Decimal | None]:
-    """Every monthly value of closed months in marts.metric_value of a published file."""
+    """Every value of closed months and of other periods in a published file."""
     with duckdb.connect(str(file.resolve()), read_only=True) as reader:
-        rows = reader.execute(
-            """
-            select metric_id, statistic, period_start, dim_name, dim_value, value
-            from marts.metric_value
-            where period_grain = 'month' and period_start + interval 1 month <= as_of
-            """
-        ).fetchall()
+        return figures_in(reader)
+
+
+def figures_in(reader: duckdb.DuckDBPyConnection) -> dict[Key, Decimal | None]:
+    """The same of a database that is open."""
+    rows = reader.execute(
+        """
+        select metric_id, statistic, period_start, dim_name, dim_value, period_grain, value
+        from marts.metric_value
+        where period_grain <> 'month' or period_start + interval 1 month <= as_of
+        """
+    ).fetchall()
     return {
-        (metric_id, statistic, month_of(start.year, start.month), dim_name, dim_value): value
-        for metric_id, statistic, start, dim_name, dim_value, value in rows
+        (metric, statistic, month_of(start.year, start.month), dim_name, dim_value, grain): value
+        for metric, statistic, start, dim_name, dim_value, grain, value in rows
     }
 
 
@@ -95,7 +100,7 @@ def published_totals(file: Path, true: Figures) -> dict[Key, Decimal | None]:
                 ).fetchall()
                 for kind, start, dim, value, total in sums:
                     at = month_of(start.year, start.month)
-                    found[name, kind, at, dim, str(value)] = total
+                    found[name, kind, at, dim, str(value), "month"] = total
     return found
 
 
@@ -111,15 +116,20 @@ def differences(true: Figures, published: Figures) -> list[Difference]:
     A published row that the truth lacks, or the reverse, differs unless the other says nothing or
     zero: a month before the first event may be there or not.
     """
-    known = {(key[0], key[1], key[3]) for key in true}
-    told = {(key[0], key[1], key[3]) for key in published}
+    known = {_subject(key) for key in true}
+    told = {_subject(key) for key in published}
     both = known & told
-    keys = {key for key in [*true, *published] if (key[0], key[1], key[3]) in both}
+    keys = {key for key in [*true, *published] if _subject(key) in both}
     return [
         Difference(key, true.get(key), published.get(key))
         for key in sorted(keys)
         if not _agree(key, true, published)
     ]
+
+
+def _subject(key: Key) -> tuple[str, str, str, str]:
+    metric_id, statistic, _, dim_name, _, grain = key
+    return metric_id, statistic, dim_name, grain
 
 
 def _agree(key: Key, true: Figures, published: Figures) -> bool:
@@ -132,6 +142,8 @@ def _agree(key: Key, true: Figures, published: Figures) -> bool:
 
 def without_truth(true: Figures, published: Figures) -> list[str]:
     """Published metrics, statistics and dimensions that the truth does not know."""
-    known = {(key[0], key[1], key[3]) for key in true}
-    told = {(key[0], key[1], key[3]) for key in published}
-    return sorted(f"{metric} {statistic} by {dim}" for metric, statistic, dim in told - known)
+    known = {_subject(key) for key in true}
+    told = {_subject(key) for key in published}
+    return sorted(
+        f"{metric} {statistic} by {dim}, {grain}" for metric, statistic, dim, grain in told - known
+    )

@@ -147,5 +147,5 @@ def _spoil(rows: list[Any], chance: Chance, entity: str) -> list[Any]:
 
 def restated_figures(before: Iterable[Figure], after: Iterable[Figure]) -> Iterator[Figure]:
     """The figures that are other ones after the later delivery, as they are then."""
-    known = {figure[:5]: figure.value for figure in before}
-    return (figure for figure in after if known.get(figure[:5]) != figure.value)
+    known = {figure.key: figure.value for figure in before}
+    return (figure for figure in after if known.get(figure.key) != figure.value)

@@ -4,37 +4,41 @@ customers as (
     select * from {{ ref('customers') }}
 ),
 
-orders as (
-    select * from {{ ref('orders') }}
+sales as (
+    select * from {{ ref('fct_sale') }}
 ),
 
 referrals as (
-    select * from {{ ref('referrals') }}
+    select * from {{ ref('fct_referral') }}
 ),
 
--- Whoever recommends oneself is not recommended.
+self_referrals as (
+    select * from {{ ref('self_referral') }}
+),
+
+-- Whoever recommends oneself is not recommended (6.5).
 final as (
     select customers.customer_id
     from customers
+    left join self_referrals
+        on
+            customers.customer_id = self_referrals.customer_id
+            and customers.referred_by_customer_id = self_referrals.referrer_customer_id
     where
-        customers.referred_by_customer_id <> customers.customer_id
-        or customers.referral_program is not null
-        or customers.acquisition_source = 'referral'
+        (
+            customers.referred_by_customer_id is not null
+            or customers.referral_program is not null
+            or customers.acquisition_source = 'referral'
+        )
+        and self_referrals.customer_id is null
     union
-    select orders.customer_id
-    from orders
-    where
-        orders.source = 'referral'
-        and orders.is_first_order
-        and orders.customer_id is not null
-        and orders.ordered_at <= {{ as_of() }}
+    select sales.customer_id
+    from sales
+    where sales.is_first_order and sales.is_referral
     union
     select referrals.invitee_customer_id as customer_id
     from referrals
-    where
-        referrals.invitee_customer_id <> referrals.referrer_customer_id
-        and coalesce(referrals.converted_at, referrals.invited_at) <= {{ as_of() }}
-        and (referrals.converted_at is not null or referrals.converted_order_id is not null)
+    where referrals.converted_at is not null and referrals.invitee_customer_id is not null
 )
 
 select * from final

@@ -8,11 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.log import Log
+from simulator.truth.growth import growth_figures, repeat_figures, volatility_figures
+from simulator.truth.lifetime import cost_figures, lifetime_figures
 from simulator.truth.marts import mart_figures
 from simulator.truth.money import Base, cohort_figures, cohorts, money_figures
+from simulator.truth.parts import part_figures
 from simulator.truth.price import price_figures, sales
 from simulator.truth.referral import referral_figures
+from simulator.truth.retention import retention_figures
 from simulator.truth.service import service_figures
+from simulator.truth.standing import standing_figures
 from simulator.truth.table import Figure
 from simulator.truth.use import use_figures
 from simulator.truth.voice import score_totals, voice_figures
@@ -34,6 +39,14 @@ def truth_of(log: Log, as_of: int) -> Truth:
     figures = [
         *money_figures(base),
         *cohort_figures(cells),
+        *retention_figures(base, as_of),
+        *part_figures(base),
+        *standing_figures(log, base, as_of),
+        *growth_figures(log, base, as_of),
+        *volatility_figures(log, base, as_of),
+        *repeat_figures(log, base, as_of),
+        *lifetime_figures(log, base, as_of),
+        *cost_figures(log, base),
         *price_figures(found, base.last_month),
         *service_figures(log, as_of),
         *voice_figures(log, as_of, base),

@@ -280,6 +280,12 @@ class _Invoiced:
             rate = rates.on(invoice.currency, invoice.issued_on)
             self._days[invoice.customer_id].append((day, -micro(amount / rate)))
 
+    def entries(self) -> Iterator[tuple[str, int, Decimal]]:
+        """(customer, day, euros) of everything invoiced and credited."""
+        for customer_id, days in self._days.items():
+            for day, eur in days:
+                yield customer_id, day, eur
+
     def before(self, customer_id: str, instant: int) -> Decimal:
         """Net invoiced in the 365 days before a loss."""
         lost_on = local_day(instant)

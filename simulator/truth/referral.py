@@ -22,6 +22,7 @@ _ATTRIBUTES = ("segment", "customer_type", "region", "acquisition_source")
 class Told:
     """One customer told somebody else."""
 
+    referral_id: str
     referrer_id: str
     program: str
     invited_at: int
@@ -74,7 +75,7 @@ def told_referrals(log: Log, as_of: int) -> list[Told]:
         if converted_at is not None and converted_at > as_of:
             converted_at = None
         found.append(
-            Told(referrer, row.program or "unknown", row.invited_at, converted_at,
+            Told(row.referral_id, referrer, row.program or "unknown", row.invited_at, converted_at,
                  cuts_of(customers.at(referrer, row.invited_at)))
         )  # fmt: skip
     return found
@@ -130,6 +131,27 @@ def _sales(log: Log, as_of: int) -> list[_Sale]:
             )
         )
     return found
+
+
+def first_sales(log: Log, as_of: int) -> set[str]:
+    """Customers whose first order somebody else brought."""
+    return {
+        sale.customer_id
+        for sale in _sales(log, as_of)
+        if sale.is_first and sale.is_referral and sale.customer_id is not None
+    }
+
+
+def converted_invitees(log: Log, as_of: int) -> set[str]:
+    """Customers who came of a referral."""
+    orders = {order.order_id: order.customer_id for order in log.orders}
+    came = {told.referral_id for told in told_referrals(log, as_of) if told.converted_at}
+    return {
+        customer_id
+        for row in log.referrals
+        if row.referral_id in came
+        and (customer_id := row.invitee_customer_id or orders.get(row.converted_order_id or ""))
+    }
 
 
 def referral_figures(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:

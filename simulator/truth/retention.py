@@ -1,15 +1,15 @@
-"""Who stays: over quarters and years, by service, until the first loss (METRICS 4.2 to 4.9, R16)."""
+"""Who stays: over quarters and years, and until the first loss (METRICS 4.2 to 4.9)."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from simulator.almanac import first_day, local_day, local_month, month_start
 from simulator.truth.money import Account, Base, lost_subscription
 from simulator.truth.referral import cuts_of
-from simulator.truth.table import Figure, micro, ratio
+from simulator.truth.table import Figure, ratio
 
 ZERO = Decimal(0)
 WINBACK_DAYS = 180
@@ -22,7 +22,6 @@ def retention_figures(base: Base, as_of: int) -> Iterator[Figure]:
     if base.accounts:
         yield from _long_periods(base)
         yield from _win_backs(base, as_of)
-        yield from _parts(base)
         yield from _survival(base, as_of)
 
 
@@ -71,7 +70,7 @@ def _long_periods(base: Base) -> Iterator[Figure]:
                     yield Figure(metric_id, "value", first, name, value, figure, grain)
 
 
-def _losses(base: Base, account: Account) -> Iterator[int]:
+def losses(base: Base, account: Account) -> Iterator[int]:
     """The months in which a customer was lost."""
     for month in range(local_month(account.paying_from) + 1, base.last_month + 1):
         if account.value(month - 1, base.rates, month) and not account.value(
@@ -102,7 +101,7 @@ def _returned_on(account: Account, lost_in: int, as_of: int) -> int | None:
 def _win_backs(base: Base, as_of: int) -> Iterator[Figure]:
     lost: dict[tuple[int, str, str], list[bool]] = defaultdict(list)
     for account in base.accounts:
-        for month in _losses(base, account):
+        for month in losses(base, account):
             _, instant = lost_subscription(account, month, base.rates)
             back_on = _returned_on(account, month, as_of)
             in_time = back_on is not None and back_on - local_day(instant) <= WINBACK_DAYS
@@ -114,92 +113,6 @@ def _win_backs(base: Base, as_of: int) -> Iterator[Figure]:
         yield Figure("winback_rate", "value", month, name, value, figure)
 
 
-def _parts_of(account: Account, dimension: str) -> Iterable[tuple[str, dict[int, Decimal], str]]:
-    for balance, plan, closing in account.closings:
-        row = balance.subscription
-        value = {"service": row.service, "plan": plan, "branch": row.branch}[dimension]
-        yield value or "unknown", closing, row.currency
-
-
-def _parts(base: Base) -> Iterator[Figure]:
-    """What a service, a plan or a branch has of customers, and who leaves it (R16)."""
-    n: dict[tuple[int, str, str], Counter[str]] = defaultdict(Counter)
-    eur: dict[tuple[int, str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    values: dict[str, set[str]] = defaultdict(set)
-    for account in base.accounts:
-        start = local_month(account.paying_from)
-        for dimension in ("service", "plan", "branch"):
-            sums: dict[str, dict[int, list[tuple[Decimal, str]]]] = defaultdict(
-                lambda: defaultdict(list)
-            )
-            for value, closing, currency in _parts_of(account, dimension):
-                for month, amount in closing.items():
-                    if month >= start:
-                        sums[value][month].append((amount, currency))
-            for value, months in sums.items():
-                values[dimension].add(value)
-                first = min(months)
-                for month in {*months, *(month + 1 for month in months)}:
-                    if month > base.last_month:
-                        continue
-                    opening = _euros(base, months.get(month - 1, []), month)
-                    closing_eur = _euros(base, months.get(month, []), month)
-                    cell, money = n[month, dimension, value], eur[month, dimension, value]
-                    cell["opening"] += opening > 0
-                    cell["closing"] += closing_eur > 0
-                    cell["kept"] += opening > 0 and closing_eur > 0
-                    money["opening"] += opening
-                    money["closing"] += closing_eur
-                    money["kept"] += closing_eur if opening else ZERO
-                    money["capped"] += min(opening, closing_eur)
-                    if not opening:
-                        cell["new" if month == first else "back"] += 1
-    first_month = _first_month(base)
-    for dimension, found in values.items():
-        for value in found:
-            for month in range(first_month, base.last_month + 1):
-                key = (month, dimension, value)
-                yield from _part_figures(key, n[key], eur[key])
-    for month in range(first_month, base.last_month + 1):
-        exits = sum(n[month, "service", value]["opening"] - n[month, "service", value]["kept"]
-                    for value in values["service"])  # fmt: skip
-        yield Figure("service_exits", "value", month, "all", "all", Decimal(exits))
-
-
-def _euros(base: Base, amounts: list[tuple[Decimal, str]], month: int) -> Decimal:
-    return sum(
-        (micro(amount / base.rates.of_month(currency, month)) for amount, currency in amounts), ZERO
-    )
-
-
-def _part_figures(
-    key: tuple[int, str, str], n: Counter[str], eur: dict[str, Decimal]
-) -> Iterator[Figure]:
-    month, dimension, value = key
-    lost = n["opening"] - n["kept"]
-    grr = ratio(eur["capped"], eur["opening"])
-    nrr = ratio(eur["kept"], eur["opening"])
-    found: list[tuple[str, Decimal | None]] = [
-        ("customers_opening", Decimal(n["opening"])),
-        ("customers_new", Decimal(n["new"])),
-        ("customers_reactivated", Decimal(n["back"])),
-        ("customers_closing", Decimal(n["closing"])),
-        ("crr", ratio(n["kept"], n["opening"])),
-        ("churn_rate", ratio(lost, n["opening"])),
-        ("grr", grr),
-        ("nrr", nrr),
-        ("gross_mrr_churn_rate", None if grr is None else 1 - grr),
-        ("net_mrr_churn_rate", None if nrr is None else 1 - nrr),
-        ("arpa_eur", ratio(eur["closing"], n["closing"])),
-    ]
-    if dimension == "service":
-        found.append(("service_exits", Decimal(lost)))
-    if dimension == "branch":
-        found += [("mrr_eur", eur["closing"]), ("arr_eur", 12 * eur["closing"])]
-    for metric_id, figure in found:
-        yield Figure(metric_id, "value", month, dimension, value, figure)
-
-
 def _survival(base: Base, as_of: int) -> Iterator[Figure]:
     """Kaplan and Meier over all customers; who is gone by the first closing is in no curve."""
     events: Counter[int] = Counter()
@@ -208,7 +121,7 @@ def _survival(base: Base, as_of: int) -> Iterator[Figure]:
         start = local_month(account.paying_from)
         if start > base.last_month or not account.value(start, base.rates, start):
             continue
-        lost_in = next(_losses(base, account), None)
+        lost_in = next(losses(base, account), None)
         months = (local_month(as_of) if lost_in is None else lost_in) - start
         seen[months] += 1
         events[months] += lost_in is not None

@@ -25,6 +25,11 @@ class Figure(NamedTuple):
     value: Decimal | None
     grain: str = "month"
 
+    @property
+    def key(self) -> tuple[str, str, int, str, str, str]:
+        """What a value is of."""
+        return (*self[:5], self.grain)
+
 
 def micro(value: Decimal) -> Decimal:
     """Six decimals, half away from zero: what money is kept in after a division."""
