@@ -64,6 +64,29 @@ META_TABLES = {
         source varchar not null, stream varchar not null, cursor varchar not null,
         updated_at timestamptz not null
     """,
+    # A chunk of a vendor's records that brought something new; its load_id is that of the envelopes.
+    "envelope_load": """
+        load_id bigint not null, run_id varchar not null, source varchar not null,
+        stream varchar not null, rows_n bigint not null, loaded_at timestamptz not null
+    """,
+    # The ids that a full listing under way has seen; empty between listings.
+    "listed_id": "source varchar not null, stream varchar not null, id varchar not null",
+    "stream_field": """
+        source varchar not null, stream varchar not null, field varchar not null,
+        noticed_at timestamptz not null
+    """,
+    "stream_read": """
+        run_id varchar not null, source varchar not null, stream varchar not null,
+        kind varchar not null, pages_n bigint not null, records_n bigint not null,
+        landed_n bigint not null, source_n bigint, here_n bigint, deleted_n bigint not null,
+        outcome varchar not null, finished_at timestamptz not null
+    """,
+    "request": """
+        run_id varchar not null, source varchar not null, asked_at timestamptz not null,
+        path varchar not null, params varchar not null, attempt bigint not null, status bigint,
+        bytes_n bigint not null, limited_s double not null, seconds double not null,
+        problem varchar
+    """,
     "drift": """
         run_id varchar not null, source varchar not null, entity varchar not null,
         file varchar not null, column_name varchar not null, change varchar not null,

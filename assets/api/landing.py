@@ -1,0 +1,357 @@
+"""raw_<source>.<stream>: append-only envelopes, landed in one transaction with their cursor.
+
+What belongs here: envelopes, cursors, what a full listing has seen, and the account of readings.
+What does not: HTTP, and what a payload means (staging).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+
+import duckdb
+import orjson
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from assets.api.client import LoggedRequest
+from assets.api.clock import Clock
+from assets.api.paging import Record
+
+ENVELOPE_COLUMNS = {
+    "id": "varchar not null",
+    "payload": "json",
+    "cursor": "varchar",
+    "is_deleted": "boolean not null",
+    "content_hash": "varchar not null",
+    "extracted_at": "timestamptz not null",
+    "load_id": "bigint not null",
+    "row_no": "bigint not null",
+}
+
+
+@dataclass
+class Reading:
+    """The account of one reading of one stream in one run.
+
+    `source_n` is how many live records the source showed in a full listing, `here_n` how many the
+    warehouse holds after it.
+    """
+
+    stream: str
+    kind: str
+    pages_n: int = 0
+    records_n: int = 0
+    landed_n: int = 0
+    source_n: int | None = None
+    here_n: int | None = None
+    deleted_n: int = 0
+
+
+@dataclass
+class Chunk:
+    """What goes to the warehouse in one transaction: records by stream, and cursors by stream."""
+
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    cursors: dict[str, str] = field(default_factory=dict)
+
+    def add(self, stream: str, records: Sequence[Record]) -> None:
+        self.records.setdefault(stream, []).extend(records)
+
+    @property
+    def size(self) -> int:
+        return sum(len(records) for records in self.records.values())
+
+
+class Landing:
+    """The raw schema of one source, in one run."""
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+        source: str,
+        run_id: str,
+        clock: Clock,
+    ) -> None:
+        self._connect = connect
+        self._source = source
+        self._run_id = run_id
+        self._clock = clock
+
+    def create_tables(self, streams: Sequence[str]) -> None:
+        columns = ", ".join(f"{name} {kind}" for name, kind in ENVELOPE_COLUMNS.items())
+        with self._connect() as connection:
+            connection.execute(f"create schema if not exists raw_{self._source}")
+            for stream in streams:
+                connection.execute(f"create table if not exists {self._table(stream)} ({columns})")
+
+    def cursor(self, stream: str) -> str | None:
+        """Where the last committed chunk of the stream ended."""
+        with self._connect() as connection:
+            row = connection.execute(
+                "select cursor from meta.source_cursor where source = ? and stream = ?",
+                [self._source, stream],
+            ).fetchone()
+        return row[0] if row else None
+
+    def known(self, stream: str, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that have landed."""
+        with self._connect() as connection:
+            rows = connection.execute(
+                f"select distinct id from {self._table(stream)} "
+                "where id in (select unnest(cast(? as varchar[])))",
+                [list(ids)],
+            ).fetchall()
+        return {row[0] for row in rows}
+
+    def begin_listing(self, stream: str, cursor: str) -> None:
+        """Forget what an earlier listing saw; this one starts at the cursor."""
+        with self._transaction() as connection:
+            self._forget_listed(connection, stream)
+            self._set_cursor(connection, stream, cursor)
+
+    def unlisted(self, stream: str) -> list[str]:
+        """Live ids of the warehouse that the full listing has not shown."""
+        with self._connect() as connection:
+            rows = connection.execute(
+                f"{self._latest(stream)} select id from latest where not is_deleted and not exists "
+                "(select 1 from meta.listed_id as listed where listed.source = ? "
+                "and listed.stream = ? and listed.id = latest.id) order by id",
+                [self._source, stream],
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def listed_n(self, stream: str) -> int:
+        with self._connect() as connection:
+            row = connection.execute(
+                "select count(distinct id) from meta.listed_id where source = ? and stream = ?",
+                [self._source, stream],
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def live_n(self, stream: str) -> int:
+        """How many records of the stream exist as far as the warehouse knows."""
+        with self._connect() as connection:
+            row = connection.execute(
+                f"{self._latest(stream)} select count(*) from latest where not is_deleted"
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def end_listing(self, stream: str, chunk: Chunk) -> int:
+        """Land the last chunk of a full listing, and forget what the listing saw."""
+        with self._transaction() as connection:
+            landed = self._land(connection, chunk)
+            self._forget_listed(connection, stream)
+        return landed
+
+    def land(self, chunk: Chunk, listing: str | None = None) -> int:
+        """Commit a chunk; returns how many versions are new.
+
+        `listing` names the stream whose full listing the chunk belongs to.
+        """
+        with self._transaction() as connection:
+            landed = self._land(connection, chunk)
+            if listing:
+                ids = pa.table({"id": [record.id for record in chunk.records.get(listing, ())]})
+                connection.register("listed_now", ids)
+                connection.execute(
+                    "insert into meta.listed_id select ?, ?, id from listed_now",
+                    [self._source, listing],
+                )
+                connection.unregister("listed_now")
+        return landed
+
+    def note(self, reading: Reading, outcome: str) -> None:
+        """Keep the account of a reading; `outcome` is complete, or the error that ended it."""
+        with self._connect() as connection:
+            connection.execute(
+                "insert into meta.stream_read values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    self._run_id,
+                    self._source,
+                    reading.stream,
+                    reading.kind,
+                    reading.pages_n,
+                    reading.records_n,
+                    reading.landed_n,
+                    reading.source_n,
+                    reading.here_n,
+                    reading.deleted_n,
+                    outcome,
+                    self._clock.now(),
+                ],
+            )
+
+    def log(self, requests: Sequence[LoggedRequest]) -> None:
+        if not requests:
+            return
+        table = pa.table(
+            {
+                "asked_at": [r.asked_at for r in requests],
+                "path": [r.path for r in requests],
+                "params": [r.params for r in requests],
+                "attempt": [r.attempt for r in requests],
+                "status": pa.array([r.status for r in requests], pa.int64()),
+                "bytes_n": [r.bytes_n for r in requests],
+                "limited_s": [r.limited_s for r in requests],
+                "seconds": [r.seconds for r in requests],
+                "problem": pa.array([r.problem for r in requests], pa.string()),
+            }
+        )
+        with self._connect() as connection:
+            connection.register("asked", table)
+            connection.execute(
+                "insert into meta.request select ?, ?, * from asked", [self._run_id, self._source]
+            )
+            connection.unregister("asked")
+
+    def _table(self, stream: str) -> str:
+        return f"raw_{self._source}.{stream}"
+
+    def _latest(self, stream: str) -> str:
+        return (
+            "with latest as (select id, is_deleted, content_hash "
+            f"from {self._table(stream)} "
+            "qualify row_number() over (partition by id order by load_id desc, row_no desc) = 1)"
+        )
+
+    def _forget_listed(self, connection: duckdb.DuckDBPyConnection, stream: str) -> None:
+        connection.execute(
+            "delete from meta.listed_id where source = ? and stream = ?", [self._source, stream]
+        )
+
+    def _land(self, connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> int:
+        now = self._clock.now()
+        landed = 0
+        for stream, records in chunk.records.items():
+            if records:
+                landed += self._append(connection, stream, records, now)
+                self._note_fields(connection, stream, records, now)
+        for stream, cursor in chunk.cursors.items():
+            self._set_cursor(connection, stream, cursor)
+        return landed
+
+    def _append(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        stream: str,
+        records: Sequence[Record],
+        now: datetime,
+    ) -> int:
+        """Add the versions that differ from the latest of their id; of several the last one."""
+        [(load_id,)] = connection.execute(
+            "select coalesce(max(load_id), 0) + 1 from meta.envelope_load"
+        ).fetchall()
+        connection.register("fetched", _envelopes(records))
+        [(landed,)] = connection.execute(
+            f"""
+            insert into {self._table(stream)}
+            with newest as (
+                select * from fetched
+                qualify row_number() over (partition by id order by row_no desc) = 1
+            ),
+            landed as (
+                select present.id, max_by(present.content_hash, (present.load_id, present.row_no))
+                    as content_hash
+                from {self._table(stream)} as present
+                where present.id in (select id from newest)
+                group by present.id
+            )
+            select
+                newest.id, newest.payload, newest.cursor, newest.is_deleted, newest.content_hash,
+                cast($now as timestamptz), $load_id, newest.row_no
+            from newest
+            left join landed on newest.id = landed.id
+            where newest.content_hash is distinct from landed.content_hash
+            order by newest.row_no
+            """,
+            {"now": now, "load_id": load_id},
+        ).fetchall()
+        connection.unregister("fetched")
+        if landed:
+            connection.execute(
+                "insert into meta.envelope_load values (?, ?, ?, ?, ?, ?)",
+                [load_id, self._run_id, self._source, stream, landed, now],
+            )
+        return int(landed)
+
+    def _note_fields(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        stream: str,
+        records: Sequence[Record],
+        now: datetime,
+    ) -> None:
+        """Remember the fields; one that turns up after the first chunk of a stream is drift."""
+        seen: set[str] = set()
+        for record in records:
+            seen.update(record.payload or ())
+        known = {
+            name
+            for (name,) in connection.execute(
+                "select field from meta.stream_field where source = ? and stream = ?",
+                [self._source, stream],
+            ).fetchall()
+        }
+        for name in sorted(seen - known):
+            connection.execute(
+                "insert into meta.stream_field values (?, ?, ?, ?)",
+                [self._source, stream, name, now],
+            )
+            if known:
+                connection.execute(
+                    "insert into meta.drift values (?, ?, ?, ?, ?, 'new', ?)",
+                    [self._run_id, self._source, stream, stream, name, now],
+                )
+
+    def _set_cursor(self, connection: duckdb.DuckDBPyConnection, stream: str, cursor: str) -> None:
+        connection.execute(
+            "delete from meta.source_cursor where source = ? and stream = ?",
+            [self._source, stream],
+        )
+        connection.execute(
+            "insert into meta.source_cursor values (?, ?, ?, ?)",
+            [self._source, stream, cursor, self._clock.now()],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._connect() as connection:
+            connection.execute("begin")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+
+
+def _envelopes(records: Sequence[Record]) -> pa.Table:
+    payloads = [_payload(record.payload) for record in records]
+    return pa.table(
+        {
+            "id": pa.array([record.id for record in records], pa.string()),
+            "payload": pa.array(payloads, pa.string()),
+            "cursor": pa.array([record.cursor for record in records], pa.string()),
+            "is_deleted": pa.array([record.is_deleted for record in records], pa.bool_()),
+            "content_hash": pa.array(
+                [
+                    _content_hash(payload, record.is_deleted)
+                    for payload, record in zip(payloads, records, strict=True)
+                ],
+                pa.string(),
+            ),
+            "row_no": range(1, len(records) + 1),
+        }
+    )
+
+
+def _payload(payload: Mapping[str, object] | None) -> bytes | None:
+    """JSON with its keys in order, so that the same content is the same text."""
+    return None if payload is None else orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+
+
+def _content_hash(payload: bytes | None, is_deleted: bool) -> str:
+    return blake2b((payload or b"") + (b"-" if is_deleted else b"+"), digest_size=16).hexdigest()
