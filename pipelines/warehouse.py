@@ -64,7 +64,7 @@ META_TABLES = {
         source varchar not null, stream varchar not null, cursor varchar not null,
         updated_at timestamptz not null
     """,
-    # A chunk of a vendor's records that brought something new; its load_id is that of the envelopes.
+    # A chunk of records that brought something new; its load_id is that of the envelopes.
     "envelope_load": """
         load_id bigint not null, run_id varchar not null, source varchar not null,
         stream varchar not null, rows_n bigint not null, loaded_at timestamptz not null
@@ -110,6 +110,32 @@ META_TABLES = {
     "repeated_key": """
         run_id varchar not null, entity varchar not null, file varchar not null,
         keys_n bigint not null, example_key varchar not null
+    """,
+    "restatement": """
+        metric varchar not null, month date not null, before decimal(38, 9),
+        after decimal(38, 9), run varchar not null, statistic varchar not null,
+        dim_name varchar not null, dim_value varchar not null, status_before varchar,
+        status_after varchar, is_frozen boolean not null, cause varchar not null,
+        noticed_at timestamptz not null
+    """,
+    "published_figure": """
+        metric_id varchar not null, statistic varchar not null, period_start date not null,
+        dim_name varchar not null, dim_value varchar not null, value decimal(38, 9),
+        status varchar not null, is_mature boolean not null, metric_version varchar not null,
+        as_of timestamptz not null, run_id varchar not null
+    """,
+    "frozen_figure": """
+        metric_id varchar not null, statistic varchar not null, period_start date not null,
+        dim_name varchar not null, dim_value varchar not null, value decimal(38, 9),
+        status varchar not null, metric_version varchar not null, as_of timestamptz not null,
+        run_id varchar not null
+    """,
+    "ledger": """
+        metric_id varchar not null, statistic varchar not null, month date not null,
+        dim_name varchar not null, dim_value varchar not null, frozen_value decimal(38, 9),
+        frozen_status varchar not null, restated_value decimal(38, 9),
+        is_restated boolean not null, metric_version varchar not null,
+        as_of timestamptz not null, run_id varchar not null
     """,
     "identity_link": """
         customer_id varchar not null, source varchar not null, source_customer_id varchar not null,
