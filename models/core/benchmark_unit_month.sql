@@ -70,11 +70,13 @@ final as (
         sized.unit,
         sized.n,
         sized.met_n,
-        sized.met_n / sized.n as raw_rate,
-        company.company_rate,
-        sized.standardised_rate,
-        (sized.met_n + {{ var('shrink_prior_n') }} * company.company_rate)
-        / (sized.n + {{ var('shrink_prior_n') }}) as shrunken_rate,
+        cast(sized.met_n / sized.n as decimal(18, 9)) as raw_rate,
+        cast(company.company_rate as decimal(18, 9)) as company_rate,
+        cast(sized.standardised_rate as decimal(18, 9)) as standardised_rate,
+        cast(
+            (sized.met_n + {{ var('shrink_prior_n') }} * company.company_rate)
+            / (sized.n + {{ var('shrink_prior_n') }}) as decimal(18, 9)
+        ) as shrunken_rate,
         sqrt(company.company_rate * (1 - company.company_rate) / sized.n) as standard_error,
         -- The other units add up to the company without it (R11).
         sized.is_small

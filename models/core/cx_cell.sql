@@ -15,7 +15,7 @@ cells as (
         count(*) filter (where bucket = -1) as bad_n,
         -- Above what was expected, where 3 is as expected (3.6).
         count(*) filter (where score >= 4) as exceeded_n,
-        cast(sum(score) as decimal(38, 6)) as score_sum,
+        cast(sum(score) as decimal(38, 9)) as score_sum,
         cast(sum(cast(score as double) * cast(score as double)) as double) as score_squares,
         min(scale_min) as lowest_min,
         max(scale_min) as highest_min,

@@ -76,14 +76,9 @@ measured as (
     inner join metrics on cells.instrument = metrics.instrument
 ),
 
-final as (
+intervals as (
     select
-        metric_id,
-        month_no,
-        measurement_level,
-        cast(numerator as decimal(38, 9)) as numerator,
-        cast(denominator as decimal(38, 9)) as denominator,
-        answers_n as n,
+        *,
         case
             when metric_id = 'nps' then {{ nps_interval('good_n', 'bad_n', 'n', -1) }}
             when metric_id = 'ces' then {{ mean_interval('score_sum', 'score_squares', 'n', -1) }}
@@ -101,6 +96,19 @@ final as (
                 then {{ wilson('numerator', 'n', 1) }}
         end as ci_high
     from measured
+),
+
+final as (
+    select
+        metric_id,
+        month_no,
+        measurement_level,
+        cast(numerator as decimal(38, 9)) as numerator,
+        cast(denominator as decimal(38, 9)) as denominator,
+        answers_n as n,
+        cast(ci_low as decimal(38, 9)) as ci_low,
+        cast(ci_high as decimal(38, 9)) as ci_high
+    from intervals
 )
 
 select * from final

@@ -75,14 +75,18 @@ final as (
         cast(numerator as decimal(38, 9)) as numerator,
         cast(denominator as decimal(38, 9)) as denominator,
         cast(denominator as bigint) as n,
-        case
-            when metric_id <> 'survey_channel_dependency'
-                then {{ wilson('numerator', 'denominator', -1) }}
-        end as ci_low,
-        case
-            when metric_id <> 'survey_channel_dependency'
-                then {{ wilson('numerator', 'denominator', 1) }}
-        end as ci_high
+        cast(
+            case
+                when metric_id <> 'survey_channel_dependency'
+                    then {{ wilson('numerator', 'denominator', -1) }}
+            end as decimal(38, 9)
+        ) as ci_low,
+        cast(
+            case
+                when metric_id <> 'survey_channel_dependency'
+                    then {{ wilson('numerator', 'denominator', 1) }}
+            end as decimal(38, 9)
+        ) as ci_high
     from counted
 )
 
