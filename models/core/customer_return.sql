@@ -21,9 +21,7 @@ returns as (
         on
             ends.customer_id = periods.customer_id
             and {{ month_index('ends.month') }} < periods.from_month
-    where
-        periods.from_month < periods.to_month
-        and periods.valid_from <= {{ as_of() }}
+    where periods.from_month < periods.to_month
     group by ends.customer_id, ends.month
 ),
 

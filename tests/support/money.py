@@ -35,7 +35,8 @@ CORE = (
     "loss_dimension_month", "service_base_month", "service_part_month", "service_exit_month",
     "retention_revaluation", "retention_period", "survival_duration", "survival_count",
     "survival_curve", "survival_estimate", "standing_subscription", "standing_customer",
-    "standing_dimension", "fct_customer_revenue", "revenue_activity", "referred_customer",
+    "standing_dimension", "fct_customer_revenue", "revenue_activity", "self_referral", "fct_sale",
+    "fct_referral", "referred_customer",
     "growth_period", "sales_month", "fct_cost_month", "lifetime_value_month",
     "customer_lifetime",
 )  # fmt: skip
