@@ -24,8 +24,3 @@
             {%- endfor %}
         )
 {%- endmacro %}
-
-{#- METRICS 14, dims C. -#}
-{% macro customer_attributes() -%}
-    {{ return(['segment', 'customer_type', 'region', 'acquisition_source']) }}
-{%- endmacro %}

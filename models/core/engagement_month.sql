@@ -42,14 +42,14 @@ engaged as (
 cells as (
     select
         month_no,
-        {{ single_cut(customer_attributes()) }},
+        {{ single_cut(customer_dimensions()) }},
         count(*) as customers_n,
         cast(sum(interactions_n) as bigint) as interactions_n,
         count(*) filter (where interactions_n > 0) as engaged_n,
         cast({{ quantile('cast(interactions_n as bigint)', 0.5) }} as decimal(38, 9))
             as median_interactions
     from engaged
-    {{ by_single_cut('month_no', customer_attributes()) }}
+    {{ by_single_cut('month_no', customer_dimensions()) }}
 ),
 
 types as (

@@ -7,14 +7,14 @@ sales as (
 sold as (
     select
         month_no,
-        {{ single_cut(['service'] + customer_attributes()) }},
+        {{ single_cut(['service'] + customer_dimensions()) }},
         count(*) filter (where is_purchase) as purchases_n,
         count(*) filter (where is_purchase and is_referral) as referred_n,
         cast(sum(net_eur) as decimal(38, 9)) as net_eur,
         cast(coalesce(sum(net_eur) filter (where is_referral), 0) as decimal(38, 9))
             as referred_eur
     from sales
-    {{ by_single_cut('month_no', ['service'] + customer_attributes()) }}
+    {{ by_single_cut('month_no', ['service'] + customer_dimensions()) }}
 ),
 
 brought as (
@@ -30,11 +30,11 @@ brought as (
 sent as (
     select
         month_no,
-        {{ single_cut(['program'] + customer_attributes()) }},
+        {{ single_cut(['program'] + customer_dimensions()) }},
         count(*) as referrals_n,
         count(*) filter (where is_converted_in_time) as converted_n
     from {{ ref('fct_referral') }}
-    {{ by_single_cut('month_no', ['program'] + customer_attributes()) }}
+    {{ by_single_cut('month_no', ['program'] + customer_dimensions()) }}
 ),
 
 final as (

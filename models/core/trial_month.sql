@@ -1,4 +1,4 @@
-{%- set dimensions = ['service', 'plan', 'branch'] + customer_attributes() -%}
+{%- set dimensions = ['service', 'plan', 'branch'] + customer_dimensions() -%}
 
 with
 

@@ -19,6 +19,7 @@ MIN_N = 5
 HOUR_S = 3_600
 RESPONSE_DAYS, LOOP_HOURS, ADVOCACY_DAYS = 14, 48, 180
 PRESS_GAP_S = 3
+PRIOR_N = 30
 LEVEL = "measurement_level"
 
 # Points on the scale → from which position an answer is satisfied, and up to which it is not.
@@ -332,6 +333,46 @@ def _reviewed(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
         yield Figure("public_review_score", "value", month, "platform", platform, value)
 
 
+def _fresh(log: Log, found: list[Answer], as_of: int) -> Iterator[Figure]:
+    """Days since the last answer at each touchpoint."""
+    last: dict[str, int] = {}
+    for answer in found:
+        touchpoint = answer.response.touchpoint
+        if touchpoint is not None:
+            day = local_day(answer.response.submitted_at)
+            last[touchpoint] = max(day, last.get(touchpoint, day))
+    today = local_day(as_of)
+    for touchpoint in {row.touchpoint for row in log.touchpoints} | set(last):
+        days = None if touchpoint not in last else Decimal(today - last[touchpoint])
+        yield Figure(
+            "touchpoint_freshness_days", "value", local_month(as_of), "touchpoint", touchpoint,
+            days, "as_of",
+        )  # fmt: skip
+
+
+def _compared(found: list[Answer], last_month: int) -> Iterator[Figure]:
+    """Units beside the company, drawn to it by the weight of thirty answers (10.4)."""
+    rates = {
+        "csat": "csat", "nps": "promoter_share", "ces": "ces_easy_share",
+        "expectation": "expectation_met_rate",
+    }  # fmt: skip
+    for instrument, rate in rates.items():
+        for (month, level), cell in _by_level(found, instrument, last_month).items():
+            company = Decimal(sum(answer.bucket == 1 for answer in cell)) / len(cell)
+            units: dict[str, list[bool]] = defaultdict(list)
+            for answer in cell:
+                if answer.response.unit is not None:
+                    units[answer.response.unit].append(answer.bucket == 1)
+            sizes = sorted((len(met), unit) for unit, met in units.items())
+            small = [unit for n, unit in sizes if n < MIN_N]
+            # One hidden unit could be told from the others, so the next smallest goes with it.
+            hidden = [unit for _, unit in sizes[: max(len(small), 2 if small else 0)]]
+            for unit, met in units.items():
+                value = (sum(met) + PRIOR_N * company) / (len(met) + PRIOR_N)
+                shown = None if unit in hidden else value
+                yield Figure("unit_benchmark", f"{rate}_{level}", month, "unit", unit, shown)
+
+
 def voice_figures(log: Log, as_of: int, base: Base) -> Iterator[Figure]:
     """Every figure of what customers say; by measurement level, which are never pooled."""
     found = answers(log, as_of)
@@ -342,6 +383,8 @@ def voice_figures(log: Log, as_of: int, base: Base) -> Iterator[Figure]:
     yield from _reacted(log, found, as_of, base.last_month)
     yield from _advocated(found, told, as_of, base)
     yield from _reviewed(log, as_of, base.last_month)
+    yield from _fresh(log, found, as_of)
+    yield from _compared(found, base.last_month)
 
 
 def score_totals(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
