@@ -7,7 +7,7 @@ What does not: SQL (models/), what a run has to do (pipelines/plan.py), how dbt 
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -17,7 +17,14 @@ from dagster_dbt import DagsterDbtTranslator
 from assets.column_lineage import column_metadata
 from assets.published import is_published
 from pipelines.dbt import Dbt, NodeResult
-from pipelines.plan import CANONICAL_SCHEMAS, Plan, ensure_run, nodes_to_build, reachable
+from pipelines.plan import (
+    CANONICAL_SCHEMAS,
+    Plan,
+    ensure_run,
+    entity_of,
+    nodes_to_build,
+    reachable,
+)
 from pipelines.resources import Warehouse
 from pipelines.row_account import account, warnings
 
@@ -69,6 +76,18 @@ def layer_specs(
         ).merge_attributes(metadata={"unique_id": unique_id})
     upstream = {key: {dep.asset_key for dep in spec.deps} for key, spec in specs.items()}
     return [specs[key] for key in TopologicalSorter(upstream).static_order() if key in specs]
+
+
+def assets_of_entities(manifest: Mapping[str, Any], entities: Collection[str]) -> list[dg.AssetKey]:
+    """Staging, quarantine and canonical of these entities."""
+    translator = Translator()
+    return [
+        translator.get_asset_key(node)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["schema"] in CANONICAL_SCHEMAS
+        and entity_of(node) in entities
+    ]
 
 
 def dbt_layer(

@@ -31,6 +31,7 @@ def extraction() -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="extract",
         specs=[spec for source in SOURCES for spec in source.specs()],
+        can_subset=True,
         pool=WRITER_POOL,
     )
     def extract(
@@ -55,6 +56,8 @@ def extraction() -> dg.AssetsDefinition:
             ).fetchall()
         rows = {(f"raw_{source}", entity): found for source, entity, *found in counted}
         for spec in extract.specs:
+            if spec.key not in context.selected_asset_keys:
+                continue
             schema, table = spec.key.path
             rows_n, is_new = rows.get((schema, table), (0, False))
             yield dg.MaterializeResult(

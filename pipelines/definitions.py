@@ -7,12 +7,17 @@ imported when they work, the asset graph comes from the parsed manifest.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import dagster as dg
 
-from assets.dbt_models import dbt_layer
+from assets.dbt_models import assets_of_entities, dbt_layer
 from assets.expectation_checks import gate_checks
 from assets.extraction import extraction
+from assets.files import assets as files
 from assets.publish import published_asset
+from pipelines.contract import contract
 from pipelines.dbt import manifest_json
 from pipelines.jobs import refresh_job
 from pipelines.plan import CANONICAL_SCHEMAS, CORE_SCHEMAS, MART_SCHEMAS
@@ -26,9 +31,13 @@ def build_defs(
     settings: Settings | None = None,
     progress: Progress | None = None,
     selection: str | None = None,
+    delivered: Collection[str] | None = None,
     resource_overrides: dict[str, object] | None = None,
 ) -> dg.Definitions:
-    """Assets from raw to published, the gates between them, the job and its schedule."""
+    """Assets from raw to published, the gates between them, the job and its schedule.
+
+    The job leaves out the assets of entities that are not among `delivered`, where that is known.
+    """
     settings = settings or load_settings()
     manifest = manifest_json()
     raw = extraction()
@@ -40,7 +49,7 @@ def build_defs(
     marts = dbt_layer("marts", manifest, MART_SCHEMAS, core_gate)
     marts_gate = gate_checks("marts", sorted(marts.keys))
     published = published_asset(sorted(marts.keys))
-    job = refresh_job(selection)
+    job = refresh_job(selection, () if delivered is None else _idle(manifest, delivered))
     return dg.Definitions(
         assets=[raw, canonical, core, marts, published],
         asset_checks=[raw_gate, canonical_gate, core_gate, marts_gate],
@@ -49,6 +58,15 @@ def build_defs(
         resources=build_resources(settings, progress) | (resource_overrides or {}),
         executor=dg.in_process_executor,
     )
+
+
+def _idle(manifest: Mapping[str, Any], delivered: Collection[str]) -> list[dg.AssetKey]:
+    """From raw files to canonical, the assets of entities that nobody has delivered.
+
+    Customers stay in any case: core always waits for the gate above it through them.
+    """
+    absent = [entity for entity in contract() if entity not in {"customers", *delivered}]
+    return [*map(files.key, absent), *assets_of_entities(manifest, absent)]
 
 
 @dg.definitions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -31,9 +32,15 @@ def record_failure(context: dg.HookContext) -> None:
         finish_run(connection, context.run_id, status, datetime.now(UTC))
 
 
-def refresh_job(selection: str | None = None) -> dg.UnresolvedAssetJobDefinition:
-    """Extract → validate → build → validate → publish, of everything or of a selection."""
+def refresh_job(
+    selection: str | None = None, idle: Iterable[dg.AssetKey] = ()
+) -> dg.UnresolvedAssetJobDefinition:
+    """Extract → validate → build → validate → publish, of everything or of a selection.
+
+    `idle` assets have nothing to do and are left out: each asset of a run costs some events.
+    """
     chosen = dg.AssetSelection.from_string(selection) if selection else dg.AssetSelection.all()
+    chosen -= dg.AssetSelection.assets(*idle)
     return dg.define_asset_job(
         REFRESH,
         selection=chosen,

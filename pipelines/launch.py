@@ -16,10 +16,11 @@ from typing import Protocol, TextIO
 
 from pipelines import exit_codes
 from pipelines.contract import PROJECT_DIR
+from pipelines.plan import expected_entities
 from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.summary import print_summary
-from pipelines.warehouse import WarehouseBusyError, connect
+from pipelines.warehouse import WarehouseBusyError, connect, create_empty_tables
 
 # The event log keeps everything; a person at the command line reads the progress instead.
 QUIET_CONSOLE = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -56,8 +57,9 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
     prepare_dagster_home(settings.home.dagster)
     _sync_less_often()
     try:
-        with connect(settings.home):
-            pass
+        with connect(settings.home) as connection:
+            create_empty_tables(connection)
+            delivered = expected_entities(connection, settings)
     except WarehouseBusyError as error:
         progress.say(f"error: {error}")
         return exit_codes.ERROR
@@ -74,7 +76,7 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
 
     ensure_parsed()
     with dg.DagsterInstance.get() as instance:
-        job = build_defs(settings, progress, selection).resolve_job_def(REFRESH)
+        job = build_defs(settings, progress, selection, delivered).resolve_job_def(REFRESH)
         result = job.execute_in_process(
             instance=instance, raise_on_error=False, run_config=QUIET_CONSOLE
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from assets.files.discovery import discover
 from pipelines.dbt import build_fingerprint
 from pipelines.settings import Settings
 
@@ -136,6 +137,16 @@ def make_plan(
     )
 
 
+def expected_entities(connection: duckdb.DuckDBPyConnection, settings: Settings) -> frozenset[str]:
+    """The entities that a run can have rows of: whatever has landed before, and what will now."""
+    found = set(_entities(connection))
+    if settings.inbox is not None:
+        found |= {delivery.entity for delivery in discover(settings.inbox).files}
+    if settings.fx_address is not None:
+        found.add("fx_rates")
+    return frozenset(found)
+
+
 def begin_run(connection: duckdb.DuckDBPyConnection, plan: Plan, started_at: datetime) -> None:
     """Write the run and its context where the models read it."""
     connection.execute("begin")
@@ -222,7 +233,7 @@ def nodes_to_build(
     chosen = {
         unique_id: node
         for unique_id, node in candidates.items()
-        if node["resource_type"] == "seed" or _entity_of(node) in plan.delivered
+        if node["resource_type"] == "seed" or entity_of(node) in plan.delivered
     }
     if not plan.rebuild_canonical:
         changed: set[str] = set()
@@ -234,7 +245,7 @@ def nodes_to_build(
     return {unique_id: node["name"] for unique_id, node in chosen.items()}
 
 
-def _entity_of(node: Mapping[str, Any]) -> str:
+def entity_of(node: Mapping[str, Any]) -> str:
     """stg_files__tickets, quarantine_tickets and tickets all belong to tickets."""
     name: str = node["name"]
     name = name.split("__", 1)[1] if name.startswith("stg_") else name

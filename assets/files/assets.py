@@ -17,11 +17,16 @@ from pipelines.resources import Warehouse
 SCHEMA = "raw_files"
 
 
+def key(entity: str) -> dg.AssetKey:
+    """The asset of an entity's files."""
+    return dg.AssetKey([SCHEMA, entity])
+
+
 def specs() -> list[dg.AssetSpec]:
     """raw_files.<entity> for every entity."""
     return [
         dg.AssetSpec(
-            key=dg.AssetKey([SCHEMA, entity]),
+            key=key(entity),
             group_name="extract",
             description=f"Rows of `{entity}` files as delivered, with file, row number and load.",
             owners=["data-engineering@example.com"],

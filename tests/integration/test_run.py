@@ -179,7 +179,12 @@ def test_a_file_that_is_not_what_it_claims_blocks_and_is_named(
     for word in said:
         assert word in blocked.stderr
     assert published_tables(home) == before
-    (inbox / name).unlink()
+
+
+def test_a_blocked_run_goes_on_when_the_file_is_put_right(company: tuple[Path, Path]) -> None:
+    home, inbox = company
+    (inbox / "customers.csv").write_text("name,segment\nAino,small\n", encoding="utf-8")
+    assert run_cli(home, "--inbox", inbox, "--as-of", AS_OF).returncode == 2
     (inbox / "customers.csv").write_text(FILES["customers.csv"], encoding="utf-8")
     assert run_cli(home, "--inbox", inbox, "--as-of", AS_OF).returncode == 0
 

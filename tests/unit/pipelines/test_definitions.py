@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -9,15 +10,26 @@ import pytest
 from pipelines.definitions import build_defs
 from pipelines.settings import Home, Settings, default_parameters
 
+SETTINGS = Settings(home=Home(Path("home")), parameters=default_parameters())
+LAYERS = [
+    ("canonical", "gate_raw"),
+    ("core", "gate_canonical"),
+    ("marts", "gate_core"),
+    ("publish", "gate_marts"),
+]
+
 
 @pytest.fixture(scope="module")
-def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    home = Home(tmp_path_factory.mktemp("home"))
-    return build_defs(Settings(home=home, parameters=default_parameters()))
+def defs() -> dg.Definitions:
+    return build_defs(SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def waits_for(defs: dg.Definitions) -> dict[str, set[str]]:
+    return steps_before(defs)
+
+
+def steps_before(defs: dg.Definitions) -> dict[str, set[str]]:
     """Step → the steps it cannot start without."""
     dependencies = defs.resolve_job_def("refresh").dependencies
     return {
@@ -30,19 +42,22 @@ def waits_for(defs: dg.Definitions) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize(
-    ("layer", "gate"),
-    [
-        ("canonical", "gate_raw"),
-        ("core", "gate_canonical"),
-        ("marts", "gate_core"),
-        ("publish", "gate_marts"),
-    ],
-)
+@pytest.mark.parametrize(("layer", "gate"), LAYERS)
 def test_no_layer_starts_before_the_gate_above_it(
     waits_for: dict[str, set[str]], layer: str, gate: str
 ) -> None:
     assert gate in waits_for[layer]
+
+
+@pytest.mark.parametrize("entity", ["changes", "tickets", "orders"])
+def test_a_run_leaves_out_what_nobody_delivered_and_no_gate(entity: str) -> None:
+    defs = build_defs(SETTINGS, delivered={entity})
+    before = steps_before(defs)
+    assert all(gate in before[layer] for layer, gate in LAYERS)
+    selected = defs.resolve_job_def("refresh").asset_layer.selected_asset_keys
+    raw = {key.path[1] for key in selected if key.path[0] == "raw_files"}
+    assert raw == {entity, "customers"}
+    assert dg.AssetKey(["marts", "metric_value"]) in selected
 
 
 def test_every_check_of_a_gate_blocks(defs: dg.Definitions) -> None:
