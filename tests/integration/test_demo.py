@@ -66,9 +66,11 @@ QUERIES = {
         group by month, step
     """,
     "marts.metric_value": """
-        select metric_id, statistic, period_start, dim_name, dim_value, value
+        select
+            metric_id || case when period_grain = 'month' then '' else ' ' || period_grain end,
+            statistic, period_start, dim_name, dim_value, value
         from marts.metric_value
-        where dim_name = 'all' and period_grain = 'month'
+        where dim_name in ('all', 'component', 'tenure_month')
     """,
     "restricted.agent_kpi": """
         select
@@ -86,7 +88,7 @@ QUERIES = {
     """,
 }
 FILES = {"restricted": "restricted/current.duckdb", "core": "warehouse.duckdb"}
-SINGLE_SUBJECTS = {"marts.metric_value": 3, "core.fct_ticket": 1}
+SINGLE_SUBJECTS = {"marts.metric_value": 5, "core.fct_ticket": 1}
 
 
 @pytest.fixture(scope="module")

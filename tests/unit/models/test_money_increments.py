@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -51,8 +52,10 @@ def deliveries(seed: int) -> list[dict[str, list[Row]]]:
     random = Random(seed)
     company = RandomCompany(seed, CUSTOMERS_N).rows
     customers = [row["customer_id"] for row in company["customers"]]
-    company["services"] = [{"service": "shop", "churn_model": "noncontractual",
-                            "inactivity_days": 30}]  # fmt: skip
+    company["services"] = [
+        {"service": "shop", "churn_model": "noncontractual", "inactivity_days": 30},
+        {"service": "app", "churn_model": "contractual", "gross_margin_rate": Decimal("0.8")},
+    ]
     company["orders"] = [
         {
             "order_id": f"o{number}",
