@@ -106,6 +106,8 @@ def serving(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Headers and body in one packet: apart, each answer waits 40 ms for an acknowledgement.
+        wbufsize = -1
 
         def do_GET(self) -> None:
             with lock:

@@ -6,8 +6,8 @@ What does not: HTTP, and what a payload means (staging).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -70,80 +70,76 @@ class Landing:
 
     def __init__(
         self,
-        connect: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+        connection: duckdb.DuckDBPyConnection,
         source: str,
         run_id: str,
         clock: Clock,
     ) -> None:
-        self._connect = connect
+        self._connection = connection
         self._source = source
         self._run_id = run_id
         self._clock = clock
 
     def create_tables(self, streams: Sequence[str]) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in ENVELOPE_COLUMNS.items())
-        with self._connect() as connection:
-            connection.execute(f"create schema if not exists raw_{self._source}")
-            for stream in streams:
-                connection.execute(f"create table if not exists {self._table(stream)} ({columns})")
+        self._connection.execute(f"create schema if not exists raw_{self._source}")
+        for stream in streams:
+            self._connection.execute(
+                f"create table if not exists {self._table(stream)} ({columns})"
+            )
 
     def cursor(self, stream: str) -> str | None:
         """Where the last committed chunk of the stream ended."""
-        with self._connect() as connection:
-            row = connection.execute(
-                "select cursor from meta.source_cursor where source = ? and stream = ?",
-                [self._source, stream],
-            ).fetchone()
+        row = self._connection.execute(
+            "select cursor from meta.source_cursor where source = ? and stream = ?",
+            [self._source, stream],
+        ).fetchone()
         return row[0] if row else None
 
     def known(self, stream: str, ids: Sequence[str]) -> set[str]:
         """Those of the ids that have landed."""
-        with self._connect() as connection:
-            rows = connection.execute(
-                f"select distinct id from {self._table(stream)} "
-                "where id in (select unnest(cast(? as varchar[])))",
-                [list(ids)],
-            ).fetchall()
+        rows = self._connection.execute(
+            f"select distinct id from {self._table(stream)} "
+            "where id in (select unnest(cast(? as varchar[])))",
+            [list(ids)],
+        ).fetchall()
         return {row[0] for row in rows}
 
     def begin_listing(self, stream: str, cursor: str) -> None:
         """Forget what an earlier listing saw; this one starts at the cursor."""
-        with self._transaction() as connection:
-            self._forget_listed(connection, stream)
-            self._set_cursor(connection, stream, cursor)
+        with self._transaction():
+            self._forget_listed(stream)
+            self._set_cursor(stream, cursor)
 
     def unlisted(self, stream: str) -> list[str]:
         """Live ids of the warehouse that the full listing has not shown."""
-        with self._connect() as connection:
-            rows = connection.execute(
-                f"{self._latest(stream)} select id from latest where not is_deleted and not exists "
-                "(select 1 from meta.listed_id as listed where listed.source = ? "
-                "and listed.stream = ? and listed.id = latest.id) order by id",
-                [self._source, stream],
-            ).fetchall()
+        rows = self._connection.execute(
+            f"{self._latest(stream)} select id from latest where not is_deleted and not exists "
+            "(select 1 from meta.listed_id as listed where listed.source = ? "
+            "and listed.stream = ? and listed.id = latest.id) order by id",
+            [self._source, stream],
+        ).fetchall()
         return [row[0] for row in rows]
 
     def listed_n(self, stream: str) -> int:
-        with self._connect() as connection:
-            row = connection.execute(
-                "select count(distinct id) from meta.listed_id where source = ? and stream = ?",
-                [self._source, stream],
-            ).fetchone()
+        row = self._connection.execute(
+            "select count(distinct id) from meta.listed_id where source = ? and stream = ?",
+            [self._source, stream],
+        ).fetchone()
         return int(row[0]) if row else 0
 
     def live_n(self, stream: str) -> int:
         """How many records of the stream exist as far as the warehouse knows."""
-        with self._connect() as connection:
-            row = connection.execute(
-                f"{self._latest(stream)} select count(*) from latest where not is_deleted"
-            ).fetchone()
+        row = self._connection.execute(
+            f"{self._latest(stream)} select count(*) from latest where not is_deleted"
+        ).fetchone()
         return int(row[0]) if row else 0
 
     def end_listing(self, stream: str, chunk: Chunk) -> int:
         """Land the last chunk of a full listing, and forget what the listing saw."""
-        with self._transaction() as connection:
-            landed = self._land(connection, chunk)
-            self._forget_listed(connection, stream)
+        with self._transaction():
+            landed = self._land(chunk)
+            self._forget_listed(stream)
         return landed
 
     def land(self, chunk: Chunk, listing: str | None = None) -> int:
@@ -151,38 +147,37 @@ class Landing:
 
         `listing` names the stream whose full listing the chunk belongs to.
         """
-        with self._transaction() as connection:
-            landed = self._land(connection, chunk)
+        with self._transaction():
+            landed = self._land(chunk)
             if listing:
                 ids = pa.table({"id": [record.id for record in chunk.records.get(listing, ())]})
-                connection.register("listed_now", ids)
-                connection.execute(
+                self._connection.register("listed_now", ids)
+                self._connection.execute(
                     "insert into meta.listed_id select ?, ?, id from listed_now",
                     [self._source, listing],
                 )
-                connection.unregister("listed_now")
+                self._connection.unregister("listed_now")
         return landed
 
     def note(self, reading: Reading, outcome: str) -> None:
         """Keep the account of a reading; `outcome` is complete, or the error that ended it."""
-        with self._connect() as connection:
-            connection.execute(
-                "insert into meta.stream_read values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    self._run_id,
-                    self._source,
-                    reading.stream,
-                    reading.kind,
-                    reading.pages_n,
-                    reading.records_n,
-                    reading.landed_n,
-                    reading.source_n,
-                    reading.here_n,
-                    reading.deleted_n,
-                    outcome,
-                    self._clock.now(),
-                ],
-            )
+        self._connection.execute(
+            "insert into meta.stream_read values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                self._run_id,
+                self._source,
+                reading.stream,
+                reading.kind,
+                reading.pages_n,
+                reading.records_n,
+                reading.landed_n,
+                reading.source_n,
+                reading.here_n,
+                reading.deleted_n,
+                outcome,
+                self._clock.now(),
+            ],
+        )
 
     def log(self, requests: Sequence[LoggedRequest]) -> None:
         if not requests:
@@ -200,12 +195,11 @@ class Landing:
                 "problem": pa.array([r.problem for r in requests], pa.string()),
             }
         )
-        with self._connect() as connection:
-            connection.register("asked", table)
-            connection.execute(
-                "insert into meta.request select ?, ?, * from asked", [self._run_id, self._source]
-            )
-            connection.unregister("asked")
+        self._connection.register("asked", table)
+        self._connection.execute(
+            "insert into meta.request select ?, ?, * from asked", [self._run_id, self._source]
+        )
+        self._connection.unregister("asked")
 
     def _table(self, stream: str) -> str:
         return f"raw_{self._source}.{stream}"
@@ -217,35 +211,34 @@ class Landing:
             "qualify row_number() over (partition by id order by load_id desc, row_no desc) = 1)"
         )
 
-    def _forget_listed(self, connection: duckdb.DuckDBPyConnection, stream: str) -> None:
-        connection.execute(
+    def _forget_listed(self, stream: str) -> None:
+        self._connection.execute(
             "delete from meta.listed_id where source = ? and stream = ?", [self._source, stream]
         )
 
-    def _land(self, connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> int:
+    def _land(self, chunk: Chunk) -> int:
         now = self._clock.now()
         landed = 0
         for stream, records in chunk.records.items():
             if records:
-                landed += self._append(connection, stream, records, now)
-                self._note_fields(connection, stream, records, now)
+                landed += self._append(stream, records, now)
+                self._note_fields(stream, records, now)
         for stream, cursor in chunk.cursors.items():
-            self._set_cursor(connection, stream, cursor)
+            self._set_cursor(stream, cursor)
         return landed
 
     def _append(
         self,
-        connection: duckdb.DuckDBPyConnection,
         stream: str,
         records: Sequence[Record],
         now: datetime,
     ) -> int:
         """Add the versions that differ from the latest of their id; of several the last one."""
-        [(load_id,)] = connection.execute(
+        [(load_id,)] = self._connection.execute(
             "select coalesce(max(load_id), 0) + 1 from meta.envelope_load"
         ).fetchall()
-        connection.register("fetched", _envelopes(records))
-        [(landed,)] = connection.execute(
+        self._connection.register("fetched", _envelopes(records))
+        [(landed,)] = self._connection.execute(
             f"""
             insert into {self._table(stream)}
             with newest as (
@@ -269,9 +262,9 @@ class Landing:
             """,
             {"now": now, "load_id": load_id},
         ).fetchall()
-        connection.unregister("fetched")
+        self._connection.unregister("fetched")
         if landed:
-            connection.execute(
+            self._connection.execute(
                 "insert into meta.envelope_load values (?, ?, ?, ?, ?, ?)",
                 [load_id, self._run_id, self._source, stream, landed, now],
             )
@@ -279,7 +272,6 @@ class Landing:
 
     def _note_fields(
         self,
-        connection: duckdb.DuckDBPyConnection,
         stream: str,
         records: Sequence[Record],
         now: datetime,
@@ -290,42 +282,41 @@ class Landing:
             seen.update(record.payload or ())
         known = {
             name
-            for (name,) in connection.execute(
+            for (name,) in self._connection.execute(
                 "select field from meta.stream_field where source = ? and stream = ?",
                 [self._source, stream],
             ).fetchall()
         }
         for name in sorted(seen - known):
-            connection.execute(
+            self._connection.execute(
                 "insert into meta.stream_field values (?, ?, ?, ?)",
                 [self._source, stream, name, now],
             )
             if known:
-                connection.execute(
+                self._connection.execute(
                     "insert into meta.drift values (?, ?, ?, ?, ?, 'new', ?)",
                     [self._run_id, self._source, stream, stream, name, now],
                 )
 
-    def _set_cursor(self, connection: duckdb.DuckDBPyConnection, stream: str, cursor: str) -> None:
-        connection.execute(
+    def _set_cursor(self, stream: str, cursor: str) -> None:
+        self._connection.execute(
             "delete from meta.source_cursor where source = ? and stream = ?",
             [self._source, stream],
         )
-        connection.execute(
+        self._connection.execute(
             "insert into meta.source_cursor values (?, ?, ?, ?)",
             [self._source, stream, cursor, self._clock.now()],
         )
 
     @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._connect() as connection:
-            connection.execute("begin")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
 
 
 def _envelopes(records: Sequence[Record]) -> pa.Table:

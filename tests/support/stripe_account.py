@@ -65,9 +65,10 @@ class Reads:
         self.runs_n += 1
         options = Options(base_url=address, **self.options)
         api = connect(options, self.clock)
-        landing = Landing(self.connect, "stripe", f"run-{self.runs_n}", self.clock)
         try:
-            return Reader(api, landing, options, records_per_chunk).read()
+            with self.connect() as connection:
+                landing = Landing(connection, "stripe", f"run-{self.runs_n}", self.clock)
+                return Reader(api, landing, options, records_per_chunk).read()
         finally:
             api.close()
 

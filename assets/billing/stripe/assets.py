@@ -41,8 +41,8 @@ def land(warehouse: Warehouse, section: Mapping[str, Any], run_id: str) -> None:
     options = read_options(section)
     api = connect(options)
     try:
-        landing = Landing(warehouse.connect, SOURCE, run_id, api.clock)
-        with warehouse.progress.step("read Stripe"):
+        with warehouse.connect() as connection, warehouse.progress.step("read Stripe"):
+            landing = Landing(connection, SOURCE, run_id, api.clock)
             readings = Reader(api, landing, options).read()
     finally:
         api.close()

@@ -36,6 +36,8 @@ _PAGE_SIZE = 100
 _RECORDS_PER_CHUNK = 5_000
 _EVENTS_PER_CHUNK = 100
 _REREAD_PAUSE_S = 1.0
+# A list goes on after the last object read, or after one before it if that was deleted meanwhile.
+_ANCHORS_N = 5
 # Events may appear late, and only those of 30 days can be read.
 _OVERLAP = timedelta(minutes=10)
 _GAP = timedelta(days=29)
@@ -154,9 +156,10 @@ class Reader:
         newest = next(walk(self._newest_event, None, self._pause)).records
         reading.pages_n, reading.records_n = 1, len(newest)
         now = self._api.clock.now()
-        at = int(newest[0].cursor or 0) if newest else int((now - _OVERLAP).timestamp())
+        # Stripe's time, never this machine's.
+        at = int(newest[0].cursor or 0) if newest else 0
         for stream in self._options.streams:
-            self._landing.begin_listing(stream.name, _beginning())
+            self._landing.begin_listing(stream.name, _listing_cursor())
         self._landing.land(Chunk(cursors={EVENTS: _position(at, now)}))
 
     def _newest_event(self, _cursor: str | None) -> Page:
@@ -166,7 +169,7 @@ class Reader:
         """Everything there is, newest first, from where the last committed chunk ended."""
         cursor = self._landing.cursor(stream.name)
         if cursor is None or "listed_at" in orjson.loads(cursor):
-            cursor = _beginning()
+            cursor = _listing_cursor()
             self._landing.begin_listing(stream.name, cursor)
         chunk = Chunk()
         for page in walk(partial(self._list_page, stream), cursor, self._pause):
@@ -209,7 +212,7 @@ class Reader:
         began = self._api.clock.now()
         events: list[Record] = []
         read = partial(self._list_page, EVENT_STREAM, extra=[("created[gte]", str(since))])
-        for page in walk(read, _beginning(), self._pause):
+        for page in walk(read, _listing_cursor(), self._pause):
             reading.pages_n += 1
             events.extend(page.records)
         known = self._landing.known(EVENTS, [event.id for event in events])
@@ -272,7 +275,7 @@ class Reader:
     def _list_page(
         self, stream: Stream, cursor: str | None, extra: Sequence[tuple[str, str]] = ()
     ) -> Page:
-        state = orjson.loads(cursor or _beginning())
+        state = orjson.loads(cursor or _listing_cursor())
         params = [
             ("limit", str(_PAGE_SIZE)),
             *stream.params,
@@ -282,22 +285,25 @@ class Reader:
         if stream.is_dated and self._options.start:
             begin = datetime.combine(self._options.start, time(), UTC)
             params.append(("created[gte]", str(int(begin.timestamp()))))
-        if state["after"] is None:
-            return self._page(stream, params)
-        try:
-            return self._page(stream, [*params, ("starting_after", state["after"])])
-        except (NotFoundError, RefusedError) as error:
-            if not _is_about(error, "starting_after"):
-                raise
-        # The last one read has been deleted since: go on from its second.
-        return self._page(stream, [*params, ("created[lte]", str(state["created"]))])
+        for id_ in reversed(state["after"]):
+            try:
+                return self._page(stream, [*params, ("starting_after", id_)])
+            except (NotFoundError, RefusedError) as error:
+                # Deleted since it was read: go on after the one before.
+                if not _is_about(error, "starting_after"):
+                    raise
+        if state["created"] is not None:
+            params.append(("created[lte]", str(state["created"])))
+        return self._page(stream, params)
 
     def _page(self, stream: Stream, params: Sequence[tuple[str, str]]) -> Page:
         rows, has_more = _listed(self._api.get(stream.path, params, [_READ.name]))
         records = [_record(stream, row) for row in rows]
-        last = records[-1] if records else None
-        cursor = {"after": last.id, "created": int(last.cursor or 0)} if last else None
-        return Page(records, has_more, orjson.dumps(cursor).decode() if cursor else None)
+        if not records:
+            return Page(records, has_more, None)
+        last_ids = [record.id for record in records[-_ANCHORS_N:]]
+        created = int(records[-1].cursor or 0)
+        return Page(records, has_more, _listing_cursor(last_ids, created))
 
     def _whole(self, stream: Stream, record: Record) -> Record:
         """The record with those of its lists complete that Stripe has cut short."""
@@ -340,8 +346,9 @@ class Reader:
         self._api.clock.sleep(_REREAD_PAUSE_S)
 
 
-def _beginning() -> str:
-    return orjson.dumps({"after": None, "created": None}).decode()
+def _listing_cursor(after: Sequence[str] = (), created: int | None = None) -> str:
+    """The cursor of a listing: the last ids that were read, the last one last, and its time."""
+    return orjson.dumps({"after": list(after), "created": created}).decode()
 
 
 def _position(at: int, read_at: datetime) -> str:

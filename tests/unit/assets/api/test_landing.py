@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -24,12 +23,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def landing(warehouse: duckdb.DuckDBPyConnection) -> Landing:
-    @contextmanager
-    def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-        with warehouse.cursor() as connection:
-            yield connection
-
-    landing = Landing(connect, "shop", "run-1", FakeClock())
+    landing = Landing(warehouse, "shop", "run-1", FakeClock())
     landing.create_tables(["things"])
     return landing
 
