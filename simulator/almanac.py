@@ -81,9 +81,16 @@ def local_month(instant: int) -> int:
     return _MONTHS[local_day(instant) - FIRST_DAY]
 
 
+_FIRST_MONTH = month_of(_FIRST_YEAR, 1)
+_FIRST_DAYS = [
+    day_of(month // 12, month % 12 + 1, 1)
+    for month in range(_FIRST_MONTH, month_of(_LAST_YEAR, 12) + 1)
+]
+
+
 def first_day(month: int) -> int:
     """The first day of a month."""
-    return day_of(month // 12, month % 12 + 1, 1)
+    return _FIRST_DAYS[month - _FIRST_MONTH]
 
 
 def month_start(month: int) -> int:

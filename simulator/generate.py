@@ -9,10 +9,12 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from simulator import company
 from simulator.almanac import add_months, first_day
+from simulator.aside import begin
 from simulator.chance import Chance
 from simulator.company import AS_OF, AS_OF_DAY, DESKS, FIRST_MONTH, HOURS, LAST_MONTH, hours_of
 from simulator.files import utc_text, write_files
@@ -22,7 +24,7 @@ from simulator.mess import Delivery, make_mess, write_mess
 from simulator.restate import restate, restated_figures
 from simulator.selling import sell
 from simulator.service import Helpdesk, Requester, moment_in
-from simulator.truth import Truth, truth_of
+from simulator.truth import HALVES, Truth, together, truth_of
 from simulator.truth.table import write_figures
 from simulator.voice import hear_strangers
 
@@ -40,6 +42,8 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 _TOLD_EVERY = 2_000
+# So many customers that the truth is worth processes of its own.
+_MANY = 2_000
 
 
 def _silent(_: str) -> None:
@@ -132,7 +136,8 @@ def write_company(folder: Path, wanted: Wanted, tell: Callable[[str], None] = _s
         log = simulate(wanted.customers, wanted.seed, tell)
         restated = restate(log, wanted.seed) if wanted.is_restated else None
         first = restated.first if restated else log
-        tell("files")
+        tell("files and truth")
+        true_later = _begin_truth(log)
         truth = folder / "truth"
         if wanted.is_messy:
             delivery = make_mess(first, wanted.seed, wanted.form)
@@ -140,8 +145,7 @@ def write_company(folder: Path, wanted: Wanted, tell: Callable[[str], None] = _s
             delivery = Delivery({entity: [getattr(first, entity)] for entity in entities()})
         write_files(folder / "inbox", delivery.files, wanted.form)
         write_mess(truth, delivery, restated)
-        tell("truth")
-        true = truth_of(log, AS_OF)
+        true = together(*(wait() for wait in true_later))
         _write_truth(truth, true)
         if restated:
             later = {entity: [rows] for entity, rows in restated.later.items()}
@@ -152,6 +156,12 @@ def write_company(folder: Path, wanted: Wanted, tell: Callable[[str], None] = _s
             write_figures(truth / "restated.csv", changed)
         (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
     return folder / "inbox"
+
+
+def _begin_truth(log: Log) -> list[Callable[[], Truth]]:
+    """The halves of the truth, on other cores where it takes long; what is returned waits."""
+    halves = [partial(half, log, AS_OF) for half in HALVES]
+    return [begin(half) for half in halves] if len(log.customers) >= _MANY else list(halves)
 
 
 def _write_truth(folder: Path, true: Truth) -> None:

@@ -33,6 +33,20 @@ class Truth:
 
 def truth_of(log: Log, as_of: int) -> Truth:
     """The truth of a log as it was known at an instant."""
+    money, service = (half(log, as_of) for half in HALVES)
+    return together(money, service)
+
+
+def together(*parts: Truth) -> Truth:
+    """Several parts of a truth as one."""
+    return Truth(
+        [figure for part in parts for figure in part.figures],
+        [figure for part in parts for figure in part.mart_totals],
+    )
+
+
+def _money_truth(log: Log, as_of: int) -> Truth:
+    """What customers are worth and what they pay."""
     base = Base(log, as_of)
     cells = cohorts(base)
     found = sales(log, as_of)
@@ -48,13 +62,21 @@ def truth_of(log: Log, as_of: int) -> Truth:
         *lifetime_figures(log, base, as_of),
         *cost_figures(log, base),
         *price_figures(found, base.last_month),
+    ]
+    return Truth(figures, list(mart_figures(log, as_of, base, cells, found)))
+
+
+def _service_truth(log: Log, as_of: int) -> Truth:
+    """What customers ask, say and do."""
+    base = Base(log, as_of)
+    figures = [
         *service_figures(log, as_of),
         *voice_figures(log, as_of, base),
         *use_figures(log, as_of, base),
         *referral_figures(log, as_of, base.last_month),
     ]
-    totals = [
-        *mart_figures(log, as_of, base, cells, found),
-        *score_totals(log, as_of, base.last_month),
-    ]
-    return Truth(figures, totals)
+    return Truth(figures, list(score_totals(log, as_of, base.last_month)))
+
+
+# They need nothing of each other, so that each can be worked out on a core of its own.
+HALVES = (_money_truth, _service_truth)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from simulator.almanac import day_month, first_day, local_day, local_month, month_start
@@ -54,30 +54,52 @@ def growth_figures(log: Log, base: Base, as_of: int) -> Iterator[Figure]:
         return
     referred = referred_customers(log, as_of)
     first = min(min(months) for months in revenue.values())
+    runs = {
+        customer_id: _Run(months, first - 24, base.last_month)
+        for customer_id, months in revenue.items()
+    }
+    cuts = {
+        customer_id: (("all", "all"), *cuts_of(base.customers.at(customer_id, as_of)))
+        for customer_id in runs
+    }
     for grain, width in (("month", 1), ("rolling_12m", 12)):
         for last in range(first, base.last_month + 1):
             sources: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(
                 lambda: defaultdict(Decimal)
             )
-            for customer_id, months in revenue.items():
-                now, before = (
-                    [months.get(month, ZERO) for month in range(end - width + 1, end + 1)]
-                    for end in (last, last - 12)
-                )
-                source, change = _source(now, before, customer_id in referred)
-                customer = base.customers.at(customer_id, as_of)
-                for cut in (("all", "all"), *cuts_of(customer)):
-                    sources[cut][source] += change
-                    sources[cut]["last_year"] += sum(before, ZERO)
+            for customer_id, run in runs.items():
+                now, is_now = run.over(last, width)
+                before, was_before = run.over(last - 12, width)
+                source = _source(is_now, was_before, customer_id in referred)
+                for cut in cuts[customer_id]:
+                    sources[cut][source] += now - before
+                    sources[cut]["last_year"] += before
             for (name, value), eur in sources.items():
                 yield from _growth(grain, last - width + 1, name, value, eur)
 
 
-def _source(now: list[Decimal], before: list[Decimal], is_referred: bool) -> tuple[str, Decimal]:
-    change = sum(now, ZERO) - sum(before, ZERO)
-    if any(before):
-        return ("existing" if any(now) else "lost"), change
-    return ("referred_new" if is_referred else "other_new"), change
+class _Run:
+    """A customer's revenue, added up month after month, so that any stretch is one subtraction."""
+
+    def __init__(self, months: Mapping[int, Decimal], first: int, last: int) -> None:
+        self._before = first - 1
+        self._sums, self._ns = [ZERO], [0]
+        for month in range(first, last + 1):
+            eur = months.get(month, ZERO)
+            self._sums.append(self._sums[-1] + eur)
+            self._ns.append(self._ns[-1] + (eur != 0))
+
+    def over(self, last: int, width: int) -> tuple[Decimal, bool]:
+        """The sum of so many months up to the last, and whether anything was in them."""
+        end = last - self._before
+        start = end - width
+        return self._sums[end] - self._sums[start], self._ns[end] > self._ns[start]
+
+
+def _source(is_now: bool, was_before: bool, is_referred: bool) -> str:
+    if was_before:
+        return "existing" if is_now else "lost"
+    return "referred_new" if is_referred else "other_new"
 
 
 def _growth(

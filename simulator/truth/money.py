@@ -172,14 +172,15 @@ class Base:
         # Churn is counted once, under the subscription that ended last.
         self.lost: dict[tuple[int, str, str], _Month] = defaultdict(_Month)
         for account in self.accounts:
+            befores = [ZERO] * len(account.closings)
             for month in range(local_month(account.paying_from), self.last_month + 1):
-                self._add(account, month)
+                befores = self._add(account, month, befores)
 
-    def _add(self, account: Account, month: int) -> None:
+    def _add(self, account: Account, month: int, befores: list[Decimal]) -> list[Decimal]:
+        """Count one customer's month after its closing balances before; returns those of it."""
         openings = account.parts(month - 1, self.rates, month)
         closings = account.parts(month, self.rates, month)
         opening, closing = sum(openings, ZERO), sum(closings, ZERO)
-        befores = account.parts(month - 1, self.rates, month - 1)
         is_first = local_month(account.paying_from) == month
         # Attributes of the month's opening; of a new customer, when it began to pay (R15).
         described_at = account.paying_from if is_first else month_start(month)
@@ -190,7 +191,7 @@ class Base:
             for name, value in values:
                 self.cells[month, name, value].n["intramonth"] += 1
         if not opening and not closing:
-            return
+            return closings
         loss = ZERO
         if not closing:
             loss = self._lose(account, month, opening)
@@ -206,6 +207,7 @@ class Base:
             service = balance.subscription.service or "unknown"
             for name, value in (("service", service), ("plan", plan)):
                 self.cells[month, name, value].add_part(kind, *parts)
+        return closings
 
     def _lose(self, account: Account, month: int, opening: Decimal) -> Decimal:
         """Count a loss; returns what was invoiced to the customer in the year before it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import zip_longest
 
 from simulator.almanac import DAY_S, OpeningHours, local_month, month_start
 from simulator.log import Contact, Log, Message, Team, Ticket, TicketEvent
@@ -302,13 +303,10 @@ class _Cut:
         for contact in self.contacts:
             if _is_request(contact):
                 asked[local_month(contact.started_at)] += 1
+        waiting = Counter(month for case in self.cases for month in _waiting(case, self.months))
         for month in self.months:
-            edge = month_start(month + 1)
-            backlog = sum(
-                case.created_at < edge and not _is_solved_before(case, edge) for case in self.cases
-            )
             yield self._value("request_volume", month, asked[month])
-            yield self._value("ticket_backlog", month, backlog)
+            yield self._value("ticket_backlog", month, waiting[month])
             yield self._value("clearance_rate", month, ratio(solved[month], created[month]))
 
     def _voice(self) -> Iterator[Figure]:
@@ -371,10 +369,11 @@ def _is_request(contact: Contact) -> bool:
     )
 
 
-def _is_solved_before(case: Case, edge: int) -> bool:
-    solves = [instant for instant in case.solves if instant < edge]
-    reopens = [instant for instant in case.reopens if instant < edge]
-    return len(solves) > len(reopens)
+def _waiting(case: Case, months: range) -> Iterator[int]:
+    """The months at whose end the case was not solved."""
+    for opened, solved in zip_longest([case.created_at, *case.reopens], case.solves):
+        until = months.stop if solved is None else min(local_month(solved), months.stop)
+        yield from range(local_month(opened), until)
 
 
 def _is_eligible(case: Case) -> bool:

@@ -101,7 +101,7 @@ def _engaged(found: list[_Use], log: Log, as_of: int, base: Base) -> Iterator[Fi
             if not _is_open_in(spans[customer_id], since, month):
                 continue
             came = interactions.get((month, customer_id), Counter())
-            types += came
+            types.update(came)
             at = since if local_month(since) == month else month_start(month)
             for cut in [("all", "all"), *cuts_of(base.customers.at(customer_id, at))]:
                 cells[cut].append(came.total())
