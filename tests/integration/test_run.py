@@ -110,12 +110,6 @@ def test_a_corrected_file_supersedes_by_key(company: tuple[Path, Path]) -> None:
         "select sum(closing_mrr_eur) from marts.mrr_movement where month = date '2026-03-01'",
     )
     assert closing == [(Decimal(300),)]
-    for said in (
-        'subscription_items.csv row 5: valid_from: "31.3.2026" is no ISO 8601 instant',
-        "rows set aside in quarantine.subscription_items: 5",
-        "item_id i-a, valid_from 2025-12-31 22:00:00+00 in rows 2, 10",
-    ):
-        assert said in done.stderr
     account = query(
         home,
         "select rows_in, rows_current, rows_superseded, rows_quarantined from meta.row_account "
