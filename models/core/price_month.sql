@@ -31,6 +31,7 @@ entries as (
         lines.target_eur - lines.realised_eur as gap_eur,
         greatest(lines.target_eur - lines.realised_eur, 0) as discount_eur,
         false as is_reversal,
+        true as is_of_gap,
         case when lines.has_target then 1 else 0 end as line_n,
         case when lines.has_target then 0 else 1 end as line_without_target_n,
         case when lines.has_target and lines.list_source = 'crm_deal' then 1 else 0 end
@@ -67,6 +68,7 @@ entries as (
             0
         ) as discount_eur,
         credits.reason in ('error', 'quantity') as is_reversal,
+        true as is_of_gap,
         0 as line_n,
         0 as line_without_target_n,
         0 as line_from_deal_n,
@@ -91,6 +93,7 @@ entries as (
         0 as gap_eur,
         0 as discount_eur,
         false as is_reversal,
+        false as is_of_gap,
         0 as line_n,
         0 as line_without_target_n,
         0 as line_from_deal_n,
@@ -127,6 +130,7 @@ final as (
         cast(sum(entries.line_n) as bigint) as lines_n,
         cast(sum(entries.line_without_target_n) as bigint) as lines_without_target_n,
         cast(sum(entries.line_from_deal_n) as bigint) as lines_from_deals_n,
+        count(*) filter (where entries.is_of_gap) as gap_entries_n,
         count(*) filter (where entries.line_n = 1 and entries.gap_eur > 0) as discounted_lines_n,
         count(*) filter (where entries.price_lag_eur <> 0) as price_lag_n,
         count(*) filter (where entries.negotiated_eur <> 0) as negotiated_n,

@@ -56,6 +56,8 @@ typed as (
         end as discount_only_eur,
         case when discount_types.discount_type = 'total' then closed.payment_terms_eur end
             as payment_terms_eur,
+        case when discount_types.discount_type = 'total' then closed.gap_entries_n end
+            as gap_entries_n,
         case discount_types.discount_type
             when 'total' then closed.lines_n
             when 'negotiated' then closed.negotiated_n
@@ -87,6 +89,7 @@ final as (
         typed.discount_only_eur,
         cast(typed.discount_only_eur - typed.gap_eur as decimal(18, 6)) as overprice_eur,
         typed.payment_terms_eur,
+        typed.gap_entries_n,
         typed.lines_n,
         typed.discounted_lines_n,
         typed.lines_without_target_n,

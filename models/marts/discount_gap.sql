@@ -21,6 +21,8 @@ final as (
         months.lines_without_target_n,
         {{ mart_lineage() }},
     from months
+    -- What was settled early or late in a month without sales is a step of the waterfall alone.
+    where months.discount_type <> 'total' or months.gap_entries_n > 0
 )
 
 select * from final
