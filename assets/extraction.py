@@ -13,24 +13,38 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.api.source import SourceError
 from assets.dbt_models import WRITER_POOL
 from assets.ecb import assets as ecb
 from assets.files import assets as files
 from assets.published import is_published
+from assets.vendors import VENDORS
 from pipelines.plan import begin_run, make_plan
 from pipelines.resources import Warehouse
+from pipelines.settings import Settings
 from pipelines.warehouse import create_empty_tables
 
 # What cannot fail a run comes first: a refused file must not keep yesterday's rates from today's.
 SOURCES = (ecb, files)
 
 
-def extraction() -> dg.AssetsDefinition:
-    """raw_<source>.<stream> of every source; with nothing new, everything below is skipped."""
+def extraction(settings: Settings) -> dg.AssetsDefinition:
+    """raw_<source>.<stream> of every source; with nothing new, everything below is skipped.
+
+    A vendor's streams are there when sources.toml has its section.
+    """
+    vendors = {name: VENDORS[name] for name in settings.vendors}
 
     @dg.multi_asset(
         name="extract",
-        specs=[spec for source in SOURCES for spec in source.specs()],
+        specs=[
+            *(spec for source in SOURCES for spec in source.specs()),
+            *(
+                spec
+                for name, vendor in vendors.items()
+                for spec in vendor.specs(settings.vendors[name])
+            ),
+        ],
         can_subset=True,
         pool=WRITER_POOL,
     )
@@ -39,8 +53,7 @@ def extraction() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         with warehouse.connect() as connection:
             create_empty_tables(connection)
-        for source in SOURCES:
-            source.land(warehouse, context.run_id)
+        _land(warehouse, context.run_id)
         with warehouse.connect() as connection:
             plan = make_plan(
                 connection, warehouse.settings, context.run_id, is_published(warehouse.home)
@@ -52,7 +65,10 @@ def extraction() -> dg.AssetsDefinition:
             begin_run(connection, plan, datetime.now(UTC))
             counted = connection.execute(
                 "select source, entity, sum(rows_n)::bigint, bool_or(built_run_id is null) "
-                "from meta.load group by source, entity"
+                "from meta.load group by source, entity union all "
+                "select source, stream, sum(rows_n)::bigint, bool_or(run_id = ?) "
+                "from meta.envelope_load group by source, stream",
+                [context.run_id],
             ).fetchall()
         rows = {(f"raw_{source}", entity): found for source, entity, *found in counted}
         for spec in extract.specs:
@@ -66,3 +82,17 @@ def extraction() -> dg.AssetsDefinition:
             )
 
     return extract
+
+
+def _land(warehouse: Warehouse, run_id: str) -> None:
+    """Every source in turn; a vendor that fails keeps no other source from landing."""
+    failures: list[str] = []
+    for name, section in warehouse.settings.vendors.items():
+        try:
+            VENDORS[name].land(warehouse, section, run_id)
+        except SourceError as error:
+            failures += error.problems
+    for source in SOURCES:
+        source.land(warehouse, run_id)
+    if failures:
+        raise SourceError(failures)

@@ -28,6 +28,10 @@ app = typer.Typer(
 )
 
 
+sources_app = typer.Typer(help="The sources behind an API.", no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+
+
 class Form(StrEnum):
     """What contract files are written as."""
 
@@ -265,6 +269,35 @@ def trust(home: HomeOption = None) -> None:
     except NothingPublishedError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(exit_codes.ERROR) from error
+
+
+@sources_app.command()
+def check(
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings of sources. [default: sources.toml if it exists]", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """For each stream of each configured API, whether the credentials reach it; lands nothing."""
+    from assets.vendors import check_access
+
+    settings = _settings(None, sources)
+    if not settings.vendors:
+        typer.echo("no API is configured; sources.example.toml shows the sections there are")
+        return
+    is_ok = True
+    try:
+        for name, access in check_access(settings):
+            is_ok &= access.is_ok
+            typer.echo(
+                f"{'ok  ' if access.is_ok else 'FIX '} {name} {access.stream}: {access.says}"
+            )
+    except SettingsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(exit_codes.ERROR) from error
+    raise typer.Exit(0 if is_ok else exit_codes.ERROR)
 
 
 @app.command()

@@ -40,7 +40,7 @@ def build_defs(
     """
     settings = settings or load_settings()
     manifest = manifest_json()
-    raw = extraction()
+    raw = extraction(settings)
     raw_gate = gate_checks("raw", sorted(raw.keys))
     canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS, raw_gate)
     canonical_gate = gate_checks("canonical", sorted(canonical.keys))

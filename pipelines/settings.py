@@ -21,6 +21,8 @@ import yaml
 from pipelines.contract import PROJECT_DIR
 
 DEFAULT_HOME = Path(".mittaristo")
+# Sections of sources.toml that each belong to a source behind an API.
+VENDOR_SECTIONS = ("stripe",)
 
 
 class SettingsError(ValueError):
@@ -74,6 +76,7 @@ class Settings:
     """Everything one run needs to know.
 
     `as_of` None means the sources' own watermark, `fx_address` None that no rates are fetched.
+    `vendors` are the sections of sources behind an API, as written; each source reads its own.
     `allowed_failures` are the expectations, as table:expectation, whose failure does not stop this
     run, each with the reason.
     """
@@ -83,6 +86,7 @@ class Settings:
     as_of: datetime | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     fx_address: str | None = None
+    vendors: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     allowed_failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -206,4 +210,7 @@ def load_settings(
         as_of=parse_as_of(as_of, parameters["reporting_tz"]) if as_of else None,
         parameters=parameters,
         fx_address=None if is_alone else _fx_address(document.get("fx", {}), sources),
+        vendors={
+            name: document[name] for name in VENDOR_SECTIONS if name in document and not is_alone
+        },
     )

@@ -6,12 +6,10 @@ before a run lands it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import dagster as dg
 
 from assets.api.landing import Landing
+from assets.api.source import Section
 from assets.billing.stripe.options import read_options
 from assets.billing.stripe.reading import Reader, connect
 from assets.billing.stripe.streams import EVENTS, STREAMS
@@ -20,7 +18,7 @@ from pipelines.resources import Warehouse
 SOURCE = "stripe"
 
 
-def specs(section: Mapping[str, Any]) -> list[dg.AssetSpec]:
+def specs(section: Section) -> list[dg.AssetSpec]:
     """raw_stripe.<stream> for every stream that the section reads."""
     names = section.get("streams", [stream.name for stream in STREAMS])
     return [
@@ -36,7 +34,7 @@ def specs(section: Mapping[str, Any]) -> list[dg.AssetSpec]:
     ]
 
 
-def land(warehouse: Warehouse, section: Mapping[str, Any], run_id: str) -> None:
+def land(warehouse: Warehouse, section: Section, run_id: str) -> None:
     """Read what is new. Raises SourceError for streams that cannot be read."""
     options = read_options(section)
     api = connect(options)

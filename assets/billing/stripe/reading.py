@@ -28,6 +28,7 @@ from assets.api.clock import Clock
 from assets.api.landing import Chunk, Landing, Reading
 from assets.api.limiter import Bucket
 from assets.api.paging import REREADS, ImplausibleError, Page, PageError, Record, walk
+from assets.api.source import SourceError
 from assets.billing.stripe.options import Options
 from assets.billing.stripe.streams import EVENT_STREAM, EVENTS, VERSION, Child, Stream
 
@@ -44,14 +45,6 @@ _GAP = timedelta(days=29)
 # A sweep that misses more than this has seen another account, not deletions.
 _DELETED_SHARE_MAX, _DELETED_N_MAX = 0.5, 20
 _NAMED_SCOPE = re.compile(r"\brak_\w+")
-
-
-class SourceError(RuntimeError):
-    """Streams that could not be read; a line for each."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
 
 
 def connect(options: Options, clock: Clock | None = None) -> Api:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -40,6 +41,20 @@ def steps_before(defs: dg.Definitions) -> dict[str, set[str]]:
         }
         for step, needed in dependencies.items()
     }
+
+
+def test_a_vendor_has_assets_when_its_section_is_there_and_nothing_is_asked_of_it(
+    defs: dg.Definitions,
+) -> None:
+    def streams(found: dg.Definitions) -> set[str]:
+        keys = found.resolve_asset_graph().get_all_asset_keys()
+        return {key.path[1] for key in keys if key.path[0] == "raw_stripe"}
+
+    assert streams(defs) == set()
+    section = {"streams": ["customers"], "base_url": "http://127.0.0.1:9"}
+    configured = replace(SETTINGS, vendors={"stripe": section})
+    assert streams(build_defs(configured)) == {"customers", "events"}
+    assert streams(build_defs(configured, delivered={"tickets"})) == {"customers", "events"}
 
 
 @pytest.mark.parametrize(("layer", "gate"), LAYERS)

@@ -80,10 +80,15 @@ def test_an_inbox_named_alone_is_the_file_source_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "inbox").mkdir()
-    write(tmp_path / "sources.toml", '[fx]\naddress = "https://rates.example/hist.zip"\n')
+    write(
+        tmp_path / "sources.toml",
+        '[fx]\naddress = "https://rates.example/hist.zip"\n[stripe]\nsweep_days = 3\n',
+    )
     monkeypatch.chdir(tmp_path)
     assert load_settings().fx_address is not None
-    assert load_settings(inbox=Path("inbox")).fx_address is None
+    assert load_settings().vendors == {"stripe": {"sweep_days": 3}}
+    alone = load_settings(inbox=Path("inbox"))
+    assert (alone.fx_address, alone.vendors) == (None, {})
 
 
 @pytest.mark.parametrize("line", ['address = "ftp://x/y"', 'adress = "x"', "address = 1"])

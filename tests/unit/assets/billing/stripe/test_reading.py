@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from assets.api.clock import SystemClock
-from assets.billing.stripe.reading import SourceError
+from assets.api.source import SourceError
 from assets.billing.stripe.streams import STREAMS
 from simulator.company import AS_OF
 from simulator.loopback import Query, serving

@@ -1,0 +1,21 @@
+"""The sources behind an API, by the name of their section in sources.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from assets.api.source import Access, Vendor
+from assets.billing.stripe import access as stripe_access
+from assets.billing.stripe import assets as stripe
+from pipelines.settings import Settings
+
+VENDORS: Mapping[str, Vendor] = {
+    stripe.SOURCE: Vendor(stripe.specs, stripe.land, stripe_access.check),
+}
+
+
+def check_access(settings: Settings) -> Iterator[tuple[str, Access]]:
+    """Ask every stream of every configured vendor for one record. Raises SettingsError."""
+    for name, section in settings.vendors.items():
+        for access in VENDORS[name].check(section):
+            yield name, access
