@@ -96,6 +96,15 @@
     quantile_cont({{ expression }}, {{ share }})
 {%- endmacro %}
 
+{#- Several shares of the same values in one pass; item_at reads the list, from 1. -#}
+{% macro quantiles(expression, shares) -%}
+    quantile_cont({{ expression }}, [{{ shares | join(', ') }}])
+{%- endmacro %}
+
+{% macro item_at(items, position) -%}
+    {{ items }}[{{ position }}]
+{%- endmacro %}
+
 {#- HMAC-SHA-256 under the home's key; the padded keys are session variables (dbt_session.py). -#}
 {% macro keyed_hash(expression) -%}
     case

@@ -83,7 +83,8 @@ pauses as (
     select
         *,
         to_us - from_us as paused_us,
-        -- What had run before it, the earlier pauses taken out.
+        -- What had run before it, the earlier pauses taken out. A pause that begins just on target
+        -- keeps the ticket on time.
         from_us - started_us - coalesce(
             sum(to_us - from_us) over (
                 partition by ticket_id, metric, turn_no
@@ -91,7 +92,7 @@ pauses as (
                 rows between unbounded preceding and 1 preceding
             ),
             0
-        ) < target_s * 1000000 as is_before_target
+        ) <= target_s * 1000000 as is_before_target
     from stretches
 ),
 

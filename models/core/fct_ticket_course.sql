@@ -31,6 +31,19 @@ sources_with_messages as (
     select source from {{ ref('messages') }} group by source
 ),
 
+-- The ticket's own status is of today. Whoever looks from an earlier as_of has to know that an
+-- event solves it later, or the backlog of a day would change with the day that it is asked on.
+solved_later as (
+    select ticket_id
+    from {{ ref('ticket_events') }}
+    where
+        field = 'status'
+        and to_value in ('solved', 'closed')
+        and occurred_at > {{ as_of() }}
+        and {{ among_changed('ticket_id', ref('changed_ticket')) }}
+    group by ticket_id
+),
+
 reopens as (
     select
         ticket_id,
@@ -70,7 +83,9 @@ final as (
         end as last_solved_at,
         tickets.status in ('solved', 'closed')
         and tickets.solved_at is null
-        and logs.first_solved_at is null as has_unknown_solve_time,
+        and logs.first_solved_at is null
+        and tickets.ticket_id not in (select ticket_id from solved_later)
+            as has_unknown_solve_time,
         (tickets.source in (select source from sources_with_events)) as is_history_known,
         (tickets.source in (select source from sources_with_messages)) as has_messages,
         coalesce(reopens.reopens_n, 0) as reopens_n,

@@ -54,11 +54,9 @@ boundaries as (
         cases.ticket_id,
         cases.schedule_id,
         cases.created_at as from_at,
-        coalesce(
-            min_by(
-                changes.from_value, {{ log_position('changes.occurred_at', 'changes.event_id') }}
-            ),
-            'new'
+        min_by(
+            coalesce(changes.from_value, 'new'),
+            {{ log_position('changes.occurred_at', 'changes.event_id') }}
         ) as status,
         '' as event_id,
         cast(null as timestamptz) as occurred_at

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pipelines.settings import Home
 from pipelines.warehouse import pseudonym_key
+from tests.support.brute_queue import Queue, midnight, month_edges
 from tests.support.brute_service import Helpdesk
 from tests.support.build import build as build_canonical
 from tests.support.build import deliver as load_files
@@ -25,7 +26,7 @@ from tests.support.service import build_service, deliver, rows_by
 
 # A seed does not shrink: a smaller number is another helpdesk, not a smaller one.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-SMALL_CELLS = {"agent_min_tickets": 2, "agent_min_team": 2}
+SMALL_CELLS: dict[str, Any] = {"agent_min_tickets": 2, "agent_min_team": 2}
 COMPARED = (
     "customer_id", "first_team", "created_at", "first_reply_at", "first_responder_agent_id",
     "first_solved_at", "last_solved_at", "assignee_at_first_solve", "assignee_at_last_solve",
@@ -47,9 +48,21 @@ RESULTS = (
     "core.fct_ticket",
     "core.fct_contact",
     "core.fct_ticket_reopen",
+    "core.fct_ticket_status_interval",
+    "core.fct_ticket_turn",
+    "core.fct_sla_instance",
+    "core.fct_ticket_open_span",
+    "core.fct_customer_wait",
+    "core.fct_backlog_day",
     "restricted.agent_kpi",
     "core.metric_service",
+    "marts.service_kpi",
 )
+WAITS = {
+    "requester_wait": ("new", "open", "hold"),
+    "agent_wait": ("pending",),
+    "on_hold": ("hold",),
+}
 
 
 def _agree(ours: Any, theirs: Any) -> bool:
@@ -63,6 +76,72 @@ def _undelivered(world: dict[str, list[dict[str, Any]]], random: Random) -> None
     for entity in ("ticket_events", "messages", "contacts"):
         if random.random() < 0.1:
             world[entity] = []
+
+
+def _compare_queue(warehouse: WarehouseUnderTest, queue: Queue) -> None:
+    """Waits, turns, SLA clocks, and who and what waits at the ends of days and months."""
+    as_of = queue.desk.as_of
+    facts = rows_by(warehouse, "core.fct_ticket", "ticket_id")
+    turns = rows_by(warehouse, "core.fct_ticket_turn", "ticket_id", "turn_no")
+    instances = rows_by(warehouse, "core.fct_sla_instance", "ticket_id", "metric", "turn_no")
+    owed = 0
+    for ticket, _ in queue.counted():
+        ticket_id = ticket["ticket_id"]
+        for wait, statuses in WAITS.items():
+            for clock in ("calendar", "business"):
+                expected = queue.wait(ticket_id, clock, *statuses)
+                assert facts[ticket_id,][f"{wait}_{clock}_s"] == expected, (ticket_id, wait, clock)
+        for number, turn in enumerate(queue.turns(ticket), start=1):
+            row = turns.pop((ticket_id, number))
+            found = (
+                row["asked_at"], row["replied_at"], row["responder_agent_id"], row["team_at_reply"]
+            )  # fmt: skip
+            assert found == (turn.asked_at, turn.replied_at, turn.agent_id, turn.team), ticket_id
+        for (metric, number), due in queue.obligations(ticket).items():
+            row = instances.pop((ticket_id, metric, number))
+            where = (ticket_id, metric, number, due)
+            owed += 1
+            assert row["target_s"] == due.policy["target_seconds"], where
+            assert (row["finished_at"], row["dropped_at"]) == (due.finished_at, due.dropped_at)
+            assert row["is_paused"] == due.is_paused, where
+            late = row["is_breached"]
+            if due.finished_at or due.dropped_at:
+                assert row["elapsed_s"] == due.elapsed_s, where
+                assert late == (True if due.is_late else False if due.finished_at else None), where
+            else:
+                assert late is None
+                is_late = row["late_after"] is not None and row["late_after"] < as_of
+                assert is_late == due.is_late, where
+            deadline = row["deadline_at"]
+            ended = due.finished_at or due.dropped_at
+            if deadline is not None and deadline <= (ended or as_of):
+                reached = queue.elapsed(ticket_id, due.policy, due.started_at, deadline)
+                assert reached == row["target_s"], where
+    left = {ticket_id for ticket_id, *_ in [*turns, *instances]}
+    assert all(facts[ticket_id,]["exclusion_reason"] for ticket_id in left)
+    assert owed or not queue.desk.world["sla_policies"] or not list(queue.counted())
+
+    company = {
+        row["month"]: row
+        for row in rows_by(
+            warehouse, "marts.service_kpi", "month", "team", "channel", "priority", "topic"
+        ).values()
+        if (row["team"], row["channel"], row["priority"], row["topic"]) == ("all",) * 4
+    }
+    for month, edge in month_edges(min(company), as_of) if company else ():
+        row = company[month]
+        assert row["ticket_backlog"] == len(queue.backlog(edge)), month
+        assert _agree(row["backlog_age_median_days"], queue.median_age(edge)), month
+        if queue.desk.world.get("messages"):
+            assert row["open_cases"] == len(queue.waiting(edge)), (month, queue.waiting(edge))
+            assert row["unanswered_n"] == queue.unanswered(edge), month
+    days = dict(
+        warehouse.query("select day, sum(open_tickets_n) from core.fct_backlog_day group by day")
+    )
+    first = START.date()
+    for day in (first + timedelta(days=n) for n in range((as_of.date() - first).days)):
+        backlog = len(queue.backlog(midnight(day + timedelta(days=1))))
+        assert days.get(day, 0) == backlog, day
 
 
 @settings(max_examples=4, deadline=None, phases=PHASES)
@@ -88,6 +167,8 @@ def test_facts_and_agent_figures_are_what_plain_loops_find(
         for (ticket_id,), fact in facts.items():
             expected = helpdesk.facts[ticket_id]
             assert {n: fact[n] for n in COMPARED} == {n: expected[n] for n in COMPARED}, ticket_id
+
+        _compare_queue(warehouse, Queue(helpdesk))
 
         key = pseudonym_key(warehouse.home)
         figures = rows_by(

@@ -191,7 +191,9 @@ class _World:
             {
                 "message_id": f"m{len(self.messages)}",
                 "ticket_id": ticket_id,
-                "author_type": random.choice(["agent", "agent", "agent", "customer", "bot"]),
+                "author_type": random.choice(
+                    ["agent", "agent", "agent", "customer", "customer", "bot"]
+                ),
                 "author_id": random.choice([*AGENTS, None]),
                 "is_public": random.random() < 0.9,
                 "is_automated": self.maybe(random.random() < 0.2, 0.5),
@@ -226,6 +228,29 @@ class _World:
         )
 
 
+def _policies(random: Random) -> list[dict[str, Any]]:
+    """Policies that overlap, pause or not, and change."""
+    rows: list[dict[str, Any]] = []
+    for metric in ("first_reply", "next_reply", "resolution"):
+        for channel, priority in ((None, None), ("email", None), (None, "high"), ("email", "high")):
+            if random.random() < 0.4:
+                continue
+            begins: list[list[datetime | None]] = [[None], [None, RESCHEDULED_AT]]
+            rows += [
+                {
+                    "channel": channel,
+                    "priority": priority,
+                    "metric": metric,
+                    "target_seconds": random.choice([600, 3600, 8 * 3600, 100 * 3600]),
+                    "clock": random.choice([None, "business", "calendar"]),
+                    "pausing_statuses": random.choice([None, "pending", "pending;on-hold"]),
+                    "valid_from": valid_from,
+                }
+                for valid_from in random.choice(begins)
+            ]
+    return rows
+
+
 def random_helpdesk(
     random: Random, tickets_n: int = 60, customers_n: int = 8
 ) -> dict[str, list[dict[str, Any]]]:
@@ -247,4 +272,5 @@ def random_helpdesk(
         "ticket_events": world.events,
         "messages": world.messages,
         "contacts": world.contacts,
+        "sla_policies": _policies(random),
     }

@@ -43,6 +43,7 @@ class Desk:
             entity: []
             for entity in (
                 "teams", "agents_version", "tickets", "ticket_events", "messages", "contacts",
+                "sla_policies",
             )
         }  # fmt: skip
 
@@ -109,8 +110,14 @@ def business_time(desk: Desk) -> None:
     desk.rows["teams"].append(
         {"team": "lunch", "schedule": "mon-fri 08:00-13:00, mon-fri 13:15-16:00"}
     )
+    # The day is on the list of holidays, and taken off it again.
     desk.rows["teams"].append(
-        {"team": "berlin", "time_zone": "Europe/Berlin", "schedule": "mon-sun 09:00-18:00"}
+        {
+            "team": "berlin",
+            "time_zone": "Europe/Berlin",
+            "schedule": "mon-sun 09:00-18:00",
+            "holidays": "2013-06-04, -2013-06-04",
+        }
     )
     reference = datetime(2013, 6, 4, tzinfo=UTC)
     desk.ticket("reference", "01-01 00:00", team="berlin")
@@ -122,6 +129,16 @@ def business_time(desk: Desk) -> None:
         desk.rows["ticket_events"][-1]["occurred_at"] = reference.replace(hour=hour, minute=minute)
     desk.reply("reference", "01-01 00:00")
     desk.rows["messages"][-1]["sent_at"] = reference.replace(hour=10, minute=45)
+    for metric in ("first_reply", "resolution"):
+        desk.rows["sla_policies"].append(
+            {
+                "metric": metric,
+                "channel": "web",
+                "target_seconds": 3600,
+                "pausing_statuses": "pending",
+            }
+        )
+    desk.rows["tickets"][-1]["channel"] = "web"
     # Rescheduled while a ticket was open: it keeps the hours of its creation.
     for valid_from, schedule in ((None, "mon-sun 00:00-24:00"), ("03-10 00:00", "mon 08:00-09:00")):
         desk.rows["teams"].append(
@@ -285,6 +302,147 @@ def test_the_reference_case_is_answered_after_105_business_minutes(
     facts: Mapping[str, Row],
 ) -> None:
     assert facts["reference"]["frt_business_s"] == 105 * 60
+
+
+def test_the_reference_case_takes_75_and_150_minutes_with_a_policy_that_pauses_on_pending(
+    helpdesk: WarehouseUnderTest,
+) -> None:
+    instances = rows_by(helpdesk, "core.fct_sla_instance", "ticket_id", "metric")
+    minutes = {
+        metric: (row["elapsed_s"] / 60, row["is_breached"])
+        for (ticket_id, metric), row in instances.items()
+        if ticket_id == "reference"
+    }
+    assert minutes == {"first_reply": (75, True), "resolution": (150, True)}
+
+
+def test_on_hold_is_one_status_however_it_is_spelled(warehouse: WarehouseUnderTest) -> None:
+    desk = Desk()
+    desk.rows["teams"].append({"team": "always", "schedule": "mon-sun 00:00-24:00"})
+    for spelling in ("hold", "on-hold", "On_Hold", "on hold"):
+        desk.rows["sla_policies"].append(
+            {
+                "metric": "resolution",
+                "priority": spelling,
+                "target_seconds": 3600,
+                "pausing_statuses": f"pending; {spelling}",
+            }
+        )
+        desk.ticket(spelling, "03-02 10:00", team="always", priority=spelling)
+        desk.status(
+            spelling, ("03-02 10:30", "hold"), ("03-02 12:00", "open"), ("03-02 12:30", "solved")
+        )
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    clocks = {
+        (row["elapsed_s"], row["is_breached"])
+        for row in rows_by(warehouse, "core.fct_sla_instance", "ticket_id").values()
+    }
+    assert clocks == {(3600, False)}
+
+
+def test_a_closed_day_keeps_its_backlog_whatever_happens_later(
+    warehouse: WarehouseUnderTest,
+) -> None:
+    desk = Desk()
+    desk.ticket("solved", "03-02 10:00", team="desk")
+    desk.status("solved", ("03-05 12:00", "solved"))
+    desk.ticket("reopened", "03-02 10:00", team="desk")
+    desk.status("reopened", ("03-03 12:00", "solved"), ("03-06 12:00", "open"))
+    desk.ticket("routed on", "03-02 10:00", team="lab", status="open")
+    desk.event("routed on", "03-04 12:00", "team", "lab", from_value="desk")
+    deliver(warehouse, desk.rows)
+    backlogs = []
+    for as_of in (at("03-05 00:00"), at("03-20 00:00")):
+        warehouse.set_context(as_of=as_of)
+        build_service(warehouse)
+        backlogs.append(
+            warehouse.query(
+                "select day, team, age_band, open_tickets_n, waiting_customers_n "
+                "from core.fct_backlog_day where day < '2026-03-05' order by all"
+            )
+        )
+    assert backlogs[0] == backlogs[1]
+    assert [(day.day, n) for day, _, _, n, _ in backlogs[0]] == [(2, 3), (3, 2), (4, 2)]
+
+
+def test_open_cases_are_waiting_customers_as_in_8_5(warehouse: WarehouseUnderTest) -> None:
+    desk = Desk()
+    for ticket_id, customer, solved, last in (
+        ("1", "a", "03-05 12:00", "customer"), ("2", "a", None, "customer"),
+        ("3", "a", None, "customer"), ("4", "b", None, "agent"),
+        ("5", "d", "04-02 12:00", "customer"),
+    ):  # fmt: skip
+        desk.ticket(ticket_id, "03-04 10:00", status="closed" if solved else "open")
+        desk.rows["tickets"][-1]["customer_id"] = customer
+        if solved:
+            desk.status(ticket_id, (solved, "solved"))
+        desk.reply(ticket_id, "03-04 11:00")
+        if last == "customer":
+            desk.reply(ticket_id, "03-04 12:00", author_type="customer", author=None)
+        # A receipt answers nobody.
+        desk.reply(ticket_id, "03-04 12:01", author_type="bot", author=None)
+    desk.ticket("waits for the customer", "03-04 10:00", status="pending", customer_id="e")
+    desk.status("waits for the customer", ("03-04 10:30", "pending"))
+    desk.ticket("unknown requester", "06-30 10:00", requester_address="f", status="new")
+    desk.ticket("unknown requester again", "06-30 10:00", requester_address="f", status="new")
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    values = {
+        (grain, period): value
+        for grain, period, value in warehouse.query(
+            "select period_grain, period_start, value from core.metric_service "
+            "where metric_id = 'open_cases' and dim_name = 'all' and is_mature"
+        )
+    }
+    assert values["month", MARCH] == 2
+    assert values["month", date(2026, 4, 1)] == 1
+    assert values["month", date(2026, 6, 1)] == 2
+    assert values["as_of", date(2026, 7, 1)] == 2
+
+
+def test_a_ticket_of_an_unknown_requester_counts_and_its_business_time_is_known(
+    warehouse: WarehouseUnderTest,
+) -> None:
+    desk = Desk()
+    desk.ticket("t", "03-02 10:00", team="a team that nobody described", agent_id="nobody")
+    desk.status("t", ("03-03 10:00", "solved"))
+    desk.reply("t", "03-02 12:00", author="an agent who left before anybody counted")
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    (company,) = [
+        row
+        for row in rows_by(warehouse, "marts.service_kpi", "month", "team", "channel").values()
+        if (row["month"], row["team"], row["channel"], row["topic"], row["priority"])
+        == (MARCH, "all", "all", "all", "all")
+    ]
+    assert company["request_volume"] == 1
+    assert (company["frt_median_s"], company["frt_median_s_calendar"]) == (7_200, 7_200)
+    assert (company["art_median_s"], company["art_median_s_calendar"]) == (28_800, 86_400)
+
+
+def test_the_wide_mart_holds_combinations_single_dimensions_and_the_company(
+    warehouse: WarehouseUnderTest,
+) -> None:
+    desk = Desk()
+    for name, channel, topic in (("a", "email", "bill"), ("b", "web", "bill"), ("c", "web", None)):
+        desk.ticket(name, "03-02 10:00", team="desk", channel=channel, topic=topic, priority="low")
+    deliver(warehouse, desk.rows)
+    build_service(warehouse)
+    rows = rows_by(warehouse, "marts.service_kpi", "team", "channel", "priority", "topic", "month")
+    volumes = {key[:4]: row["request_volume"] for key, row in rows.items() if key[4] == MARCH}
+    assert volumes == {
+        ("all", "all", "all", "all"): 3,
+        ("desk", "all", "all", "all"): 3,
+        ("all", "email", "all", "all"): 1,
+        ("all", "web", "all", "all"): 2,
+        ("all", "all", "low", "all"): 3,
+        ("all", "all", "all", "bill"): 2,
+        ("all", "all", "all", "unknown"): 1,
+        ("desk", "email", "low", "bill"): 1,
+        ("desk", "web", "low", "bill"): 1,
+        ("desk", "web", "low", "unknown"): 1,
+    }
 
 
 def test_a_reopened_ticket_has_two_resolutions(facts: Mapping[str, Row]) -> None:
