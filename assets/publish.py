@@ -17,9 +17,10 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from assets import ledger
 from assets.dbt_models import WRITER_POOL
 from assets.published import CURRENT, is_published
-from pipelines.plan import ensure_run
+from pipelines.plan import Plan, ensure_run
 from pipelines.resources import Warehouse
 from pipelines.settings import Home
 
@@ -28,7 +29,7 @@ KEPT_VERSIONS = 3
 STORAGE_VERSION = "v1.2.0"
 META_TABLES = (
     "run", "source_freshness", "expectation_result", "override", "metric", "row_account", "drift",
-    "published_table", "identity_link",
+    "published_table", "identity_link", "restatement", "ledger", "contradiction",
 )  # fmt: skip
 
 
@@ -159,6 +160,16 @@ def _note_published_tables(
         )
 
 
+def _note_contradictions(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Those that stand at as_of; what was settled since the previous run is gone."""
+    connection.execute("delete from meta.contradiction")
+    connection.execute(
+        "insert into meta.contradiction select ?, kind, customer_id, left_system, left_says, "
+        "left_at, right_system, right_says, right_at from core.contradiction",
+        [run_id],
+    )
+
+
 def publish(
     connection: duckdb.DuckDBPyConnection, home: Home, run_id: str, now: datetime
 ) -> Published:
@@ -203,17 +214,18 @@ def publish(
 
 
 def _close_run(
-    connection: duckdb.DuckDBPyConnection, run_id: str, published: Published, now: datetime
+    connection: duckdb.DuckDBPyConnection, plan: Plan, published: Published, now: datetime
 ) -> None:
     connection.execute("begin")
+    ledger.remember(connection, plan.run_id, plan.as_of)
     for table in ("load", "released_row"):
         connection.execute(
-            f"update meta.{table} set built_run_id = ? where built_run_id is null", [run_id]
+            f"update meta.{table} set built_run_id = ? where built_run_id is null", [plan.run_id]
         )
     connection.execute(
         "update meta.run set status = 'published', finished_at = ?, published_file = ? "
         "where run_id = ?",
-        [now, published.file.name, run_id],
+        [now, published.file.name, plan.run_id],
     )
     connection.execute("commit")
     connection.execute("checkpoint")
@@ -247,8 +259,23 @@ def published_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         with warehouse.connect() as connection, warehouse.progress.step("publish"):
             plan = ensure_run(connection, warehouse.settings, context.run_id, is_published(home))
             now = datetime.now(UTC)
+            parameters = warehouse.settings.parameters
+            restated_n = ledger.note_changes(
+                connection,
+                plan.run_id,
+                plan.as_of,
+                now,
+                warehouse.settings.reporting_tz,
+                parameters["freeze_working_day"],
+            )
+            if restated_n:
+                warehouse.progress.say(
+                    f"{restated_n:,} published figures of past months are others now; "
+                    "they are in meta.restatement"
+                )
+            _note_contradictions(connection, plan.run_id)
             published = publish(connection, home, plan.run_id, now)
-            _close_run(connection, plan.run_id, published, now)
+            _close_run(connection, plan, published, now)
         yield dg.MaterializeResult(
             metadata={
                 "version": published.version,

@@ -111,6 +111,11 @@ META_TABLES = {
         run_id varchar not null, entity varchar not null, file varchar not null,
         keys_n bigint not null, example_key varchar not null
     """,
+    "contradiction": """
+        run_id varchar not null, kind varchar not null, customer_id varchar not null,
+        left_system varchar not null, left_says varchar not null, left_at timestamptz,
+        right_system varchar not null, right_says varchar not null, right_at timestamptz
+    """,
     "restatement": """
         metric varchar not null, month date not null, before decimal(38, 9),
         after decimal(38, 9), run varchar not null, statistic varchar not null,
