@@ -125,11 +125,12 @@ def serving(
                     self._send(json.dumps(error).encode(), fault.status, fault.headers)
                     return
                 given = answer(query)
-                body = json.dumps(given.body).encode()
-                whole, headers = body, dict(given.headers)
+                whole = body = json.dumps(given.body).encode()
+                headers = dict(given.headers)
                 if fault:
                     body, headers = _broken(fault, body, headers, before.get(parts.path))
-                before[parts.path] = whole
+                if not (fault and fault.kind == "previous"):
+                    before[parts.path] = whole
                 cut = len(body) // 2 if fault and fault.kind == "truncated" else None
                 self._send(body, given.status, headers, cut)
 

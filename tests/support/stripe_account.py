@@ -21,6 +21,7 @@ from simulator.generate import simulate
 from simulator.log import Log
 from simulator.stripe.account import Account, Object
 from simulator.stripe.objects import fill
+from simulator.stripe.server import Server
 from tests.support.clock import FakeClock
 
 
@@ -40,6 +41,11 @@ def customers(count: int, created: int = AS_OF - 86_400) -> list[Object]:
         {"id": f"cus_{n:05d}", "object": "customer", "created": created, "livemode": False, "n": 0}
         for n in range(count)
     ]
+
+
+def unhurried(account: Account, **options: Any) -> Server:
+    """A server without a limit: on a fake clock waiting takes no time."""
+    return Server(account, requests_per_second=1_000_000, **options)
 
 
 class Reads:

@@ -15,7 +15,7 @@ from simulator.company import AS_OF
 from simulator.loopback import Query, serving
 from simulator.stripe.account import Account
 from simulator.stripe.server import Server
-from tests.support.stripe_account import Reads, customers, small_account
+from tests.support.stripe_account import Reads, customers, small_account, unhurried
 
 CUSTOMERS = tuple(stream for stream in STREAMS if stream.name == "customers")
 _DAY = 86_400
@@ -44,7 +44,7 @@ def live(reads: Reads, stream: str = "customers") -> dict[str, Any]:
 def test_every_stream_is_whole(tmp_path: Path) -> None:
     account = small_account()
     reads = Reads(tmp_path / "warehouse.duckdb")
-    with serving(Server(account, embedded_n=1)) as served:
+    with serving(unhurried(account, embedded_n=1)) as served:
         reads.run(served.address)
     for stream in STREAMS:
         there = {item["id"]: item for item in account.listed(stream.name)}
@@ -61,7 +61,7 @@ def test_every_stream_is_whole(tmp_path: Path) -> None:
 
 
 def test_nothing_new_is_a_handful_of_requests_and_no_row(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         rows = reads.query("select count(*) from raw_stripe.customers")
         asked = len(served.requests)
@@ -72,7 +72,7 @@ def test_nothing_new_is_a_handful_of_requests_and_no_row(account: Account, reads
 
 
 def test_the_feed_brings_what_is_new_changed_and_deleted(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         account.now += 60
         account.put(account.objects["customers"]["cus_00007"] | {"n": 1})
@@ -91,7 +91,7 @@ def test_the_feed_brings_what_is_new_changed_and_deleted(account: Account, reads
 def test_increments_equal_one_full_load(tmp_path: Path) -> None:
     account = small_account()
     often, once = Reads(tmp_path / "often.duckdb"), Reads(tmp_path / "once.duckdb")
-    with serving(Server(account, embedded_n=1)) as served:
+    with serving(unhurried(account, embedded_n=1)) as served:
         for step in range(4):
             often.run(served.address)
             account.now += 3_600
@@ -107,7 +107,7 @@ def test_increments_equal_one_full_load(tmp_path: Path) -> None:
 
 
 def test_an_event_that_appears_late_is_seen(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         account.now += 1_000
         account.put(account.objects["customers"]["cus_00001"] | {"n": 1})
@@ -121,7 +121,7 @@ def test_an_event_that_appears_late_is_seen(account: Account, reads: Reads) -> N
 def test_an_object_that_appears_later_than_its_event_is_waited_for(
     account: Account, reads: Reads
 ) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         account.put({**customers(1)[0], "id": "cus_new", "created": account.now}, "created")
         account.unseen["cus_new"] = 2
@@ -130,7 +130,7 @@ def test_an_object_that_appears_later_than_its_event_is_waited_for(
 
 
 def test_after_a_gap_in_the_feed_everything_is_listed_again(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         account.put(account.objects["customers"]["cus_00003"] | {"n": 1})
         account.delete("customer", "cus_00004")
@@ -145,7 +145,7 @@ def test_after_a_gap_in_the_feed_everything_is_listed_again(account: Account, re
 
 
 def test_a_quiet_account_has_no_gap(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         for _ in range(10):
             reads.clock.sleep(6 * _DAY)
@@ -156,7 +156,7 @@ def test_a_quiet_account_has_no_gap(account: Account, reads: Reads) -> None:
 def test_a_sweep_finds_deletions_that_nobody_told_and_resurrects_nobody(
     account: Account, reads: Reads
 ) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         account.delete("customer", "cus_00011", is_told=False)
         reads.run(served.address)
@@ -171,12 +171,12 @@ def test_a_sweep_finds_deletions_that_nobody_told_and_resurrects_nobody(
 
 
 def test_another_account_deletes_nothing(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
     other = Account(now=AS_OF)
     other.load(*({**item, "id": f"{item['id']}x"} for item in customers(3)))
     reads.clock.sleep(8 * _DAY)
-    with serving(Server(other)) as served, pytest.raises(SourceError, match="same account"):
+    with serving(unhurried(other)) as served, pytest.raises(SourceError, match="same account"):
         reads.run(served.address)
     assert len(live(reads)) == 253
 
@@ -197,7 +197,7 @@ def test_rows_that_come_go_and_change_between_pages(
             # The last one of the page before: the next page is asked for after it.
             account.delete("customer", query.one("starting_after") or "")
 
-    with serving(Server(account, on_list=meddle)) as served:
+    with serving(unhurried(account, on_list=meddle)) as served:
         reads.run(served.address)
     there = {item["id"]: item for item in account.listed("customers")}
     assert live(reads) == there
@@ -207,7 +207,7 @@ def test_rows_that_come_go_and_change_between_pages(
 def test_a_thousand_and_a_half_of_one_second(reads: Reads) -> None:
     account = Account(now=AS_OF)
     account.load(*customers(1_500))
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
     assert len(live(reads)) == 1_500
 
@@ -218,7 +218,7 @@ def test_the_start_date_leaves_out_old_invoices_and_no_customer(tmp_path: Path) 
     reads = Reads(tmp_path / "warehouse.duckdb")
     start = reads.clock.now().date().replace(year=2026, month=1, day=1)
     reads.options["start"] = start
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
     created = [item["created"] for item in live(reads, "invoices").values()]
     assert (min(created) >= 1_767_225_600, max(created)) == (True, newest)
@@ -239,7 +239,7 @@ def test_the_server_never_counts_more_than_the_limit(account: Account, tmp_path:
 
 
 def test_the_account_of_readings_and_requests_adds_up(account: Account, reads: Reads) -> None:
-    with serving(Server(account)) as served:
+    with serving(unhurried(account)) as served:
         reads.run(served.address)
         asked = len(served.requests)
     assert reads.query("select count(*) from meta.request") == [(asked,)]

@@ -1,0 +1,246 @@
+"""Stripe's bad days: raw ends as after a good one, or the run says what is wrong and goes on later.
+
+The whole matrix for one stream of the paging kind (starting_after), the faults of pages for each
+other stream, and kills at every boundary of the landing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+
+import orjson
+import pytest
+
+from assets.api.client import Api
+from assets.api.landing import Landing
+from assets.api.source import SourceError
+from assets.billing.stripe.streams import STREAMS
+from simulator.company import AS_OF
+from simulator.loopback import Fault, Served, serving
+from simulator.stripe.account import Account
+from tests.support.clock import FakeClock
+from tests.support.stripe_account import Reads, customers, small_account, unhurried
+
+PATH = "/v1/customers"
+CUSTOMERS_N = 250
+CUSTOMERS = tuple(stream for stream in STREAMS if stream.name == "customers")
+SECOND_PAGE = 2
+
+PASSING = {
+    "429 with seconds": Fault("status", status=429, headers={"Retry-After": "3"}),
+    "429 with 0": Fault("status", status=429, headers={"Retry-After": "0"}),
+    "429 without": Fault("status", status=429),
+    "429 with a date": Fault(
+        "status", status=429, headers={"Retry-After": formatdate(AS_OF, usegmt=True)}
+    ),
+    "409 lock timeout": Fault("status", status=409),
+    "400 that Stripe says to repeat": Fault(
+        "status", status=400, headers={"Stripe-Should-Retry": "true"}
+    ),
+    "500": Fault("status", status=500),
+    "502": Fault("status", status=502),
+    "503": Fault("status", status=503),
+    "reset": Fault("reset"),
+    "truncated socket": Fault("truncated"),
+    "truncated JSON of the announced length": Fault("cut_json"),
+    "HTML with status 200": Fault("html"),
+    "broken gzip": Fault("broken_gzip"),
+    "empty page with more to come": Fault("empty_page"),
+    "page served twice": Fault("previous"),
+}
+LASTING = {
+    "429 beyond the patience": (
+        Fault("status", status=429, headers={"Retry-After": "3600"}),
+        "asks to wait 3600 s",
+    ),
+    "503 for ever": (Fault("status", status=503), "gave up after"),
+    "HTML for ever": (Fault("html"), "no JSON"),
+    "empty page for ever": (Fault("empty_page"), "an empty page that claims there are more"),
+    "page served for ever": (Fault("previous"), "leads back to one that was read already"),
+    "redirect to another host": (
+        Fault("status", status=302, headers={"Location": "http://127.0.0.1:9/v1/customers"}),
+        "a redirect, which is not followed",
+    ),
+    "token expired": (Fault("status", status=401), "Stripe does not know the key"),
+    "scope revoked": (Fault("status", status=403), "the key lacks rak_customer_read"),
+    "a status that nobody knows": (Fault("status", status=418), "status 418"),
+}
+
+
+def at_page(fault: Fault, page: int, path: str = PATH, times: int = 1) -> Fault:
+    return Fault(fault.kind, path, page, times, fault.status, fault.headers)
+
+
+@pytest.fixture
+def account() -> Account:
+    account = Account(now=AS_OF)
+    account.load(*customers(CUSTOMERS_N))
+    return account
+
+
+@pytest.fixture
+def reads(tmp_path: Path) -> Reads:
+    return Reads(tmp_path / "warehouse.duckdb", streams=CUSTOMERS)
+
+
+@pytest.mark.parametrize("page", [1, SECOND_PAGE, 3])
+@pytest.mark.parametrize("name", PASSING)
+def test_a_fault_that_passes_leaves_no_trace(
+    account: Account, reads: Reads, name: str, page: int
+) -> None:
+    if name == "page served twice" and page == 1:
+        pytest.skip("nothing was served before the first page")
+    with serving(unhurried(account), [at_page(PASSING[name], page)]) as served:
+        reads.run(served.address, records_per_chunk=100)
+    assert_whole(account, reads)
+    # Each page landed once: what was read again was not a page.
+    assert reads.query(
+        "select pages_n, records_n, landed_n from meta.stream_read where stream = 'customers'"
+    ) == [(3, CUSTOMERS_N, CUSTOMERS_N)]
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_fault_that_lasts_fails_clearly_and_the_next_run_goes_on(
+    account: Account, reads: Reads, name: str
+) -> None:
+    fault, message = LASTING[name]
+    faults = [at_page(fault, SECOND_PAGE, times=1_000)]
+    with serving(unhurried(account), faults) as served:
+        with pytest.raises(SourceError, match=f"stripe customers: .*{message}"):
+            reads.run(served.address, records_per_chunk=100)
+        assert len(served.requests) < 30
+    # The page before is here with its cursor, nothing of the one that failed.
+    assert reads.query("select count(*) from raw_stripe.customers") == [(100,)]
+    assert message in str(reads.query("select outcome from meta.stream_read"))
+    with serving(unhurried(account)) as served:
+        reads.run(served.address, records_per_chunk=100)
+        listed = [q.one("starting_after") for q in served.requests if q.path == PATH]
+    assert listed == ["cus_00150", "cus_00050"]
+    assert_whole(account, reads)
+
+
+@pytest.mark.parametrize("stream", [s.name for s in STREAMS if s.name != "customers"])
+def test_every_other_stream_survives_the_faults_of_pages(tmp_path: Path, stream: str) -> None:
+    chosen = tuple(s for s in STREAMS if s.name == stream)
+    account = small_account()
+    reads = Reads(tmp_path / "warehouse.duckdb", streams=chosen)
+    kinds = ("cut_json", "html", "reset", "truncated")
+    faults = [Fault(kind, f"/v1/{stream}", at) for at, kind in enumerate(kinds, 1)]
+    faults.append(Fault("previous", f"/v1/{stream}", 6))
+    with serving(unhurried(account), faults) as served:
+        reads.run(served.address, records_per_chunk=100)
+    assert {i for i, (_, gone) in reads.latest(stream).items() if not gone} == {
+        item["id"] for item in account.listed(stream)
+    }
+    assert reads.latest(stream)
+
+
+def test_one_stream_that_fails_keeps_no_other_from_landing(tmp_path: Path) -> None:
+    account = small_account()
+    account.scopes_missing.add("rak_invoice_read")
+    reads = Reads(tmp_path / "warehouse.duckdb")
+    with (
+        serving(unhurried(account)) as served,
+        pytest.raises(
+            SourceError, match="stripe invoices: the key lacks rak_invoice_read"
+        ) as error,
+    ):
+        reads.run(served.address)
+    assert len(error.value.problems) == 2
+    assert len(reads.latest("customers")) == len(account.listed("customers"))
+    assert reads.latest("invoices") == {}
+    account.scopes_missing.clear()
+    with serving(unhurried(account)) as served:
+        reads.run(served.address)
+    assert len(reads.latest("invoices")) == len(account.listed("invoices"))
+
+
+def test_a_fault_in_the_feed_loses_no_change(account: Account, reads: Reads) -> None:
+    with serving(unhurried(account)) as served:
+        reads.run(served.address)
+    account.now += 60
+    for n in range(150):
+        account.put(account.objects["customers"][f"cus_{n:05d}"] | {"n": 1})
+    with (
+        serving(unhurried(account), [Fault("status", f"{PATH}/", 120, 1_000, 503)]) as served,
+        pytest.raises(SourceError, match="stripe events: "),
+    ):
+        reads.run(served.address)
+    assert reads.query("select count(*) from raw_stripe.events") == [(100,)]
+    with serving(unhurried(account)) as served:
+        reads.run(served.address)
+        fetched = [q for q in served.requests if q.path.startswith(f"{PATH}/")]
+    assert len(fetched) == 50
+    assert_whole(account, reads)
+
+
+def assert_whole(account: Account, reads: Reads) -> None:
+    """Exactly the account's customers, each once."""
+    there = {item["id"]: item for item in account.listed("customers")}
+    here = {
+        id_: orjson.loads(payload or "") for id_, (payload, _) in reads.latest("customers").items()
+    }
+    assert here == there
+    assert len(here) == CUSTOMERS_N
+
+
+BOUNDARIES = {
+    "before a request": (Api, "get", "before"),
+    "after a request": (Api, "get", "after"),
+    "before a chunk is committed": (Landing, "_set_cursor", "before"),
+    "in the middle of a chunk": (Landing, "_append", "after"),
+    "after a chunk was committed": (Landing, "land", "after"),
+    "before the listing ends": (Landing, "end_listing", "before"),
+    "after the listing ended": (Landing, "end_listing", "after"),
+    "before the reading is noted": (Landing, "note", "before"),
+}
+
+
+def _killed(address: str, file: Path, boundary: str, at: int) -> None:
+    """In a process of its own: read until the boundary is met for the `at`-th time, and die."""
+    owner, name, side = BOUNDARIES[boundary]
+    whole = getattr(owner, name)
+    met = 0
+
+    def dies(*arguments: object, **named: object) -> object:
+        nonlocal met
+        met += 1
+        if side == "before" and met == at:
+            os.kill(os.getpid(), 9)
+        found = whole(*arguments, **named)
+        if met == at:
+            os.kill(os.getpid(), 9)
+        return found
+
+    setattr(owner, name, dies)
+    Reads(file, FakeClock(), streams=CUSTOMERS).run(address, records_per_chunk=100)
+
+
+@pytest.fixture
+def served(account: Account) -> Iterator[Served]:
+    with serving(unhurried(account)) as served:
+        yield served
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_a_kill_loses_nothing_and_doubles_nothing(
+    account: Account, tmp_path: Path, served: Served, boundary: str, at: int
+) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    child = multiprocessing.get_context("fork").Process(
+        target=_killed, args=(served.address, file, boundary, at)
+    )
+    child.start()
+    child.join(120)
+    assert child.exitcode in (-9, 0)
+    assert child.exitcode == -9 or "listing" in boundary
+    reads = Reads(file, FakeClock(), streams=CUSTOMERS)
+    reads.run(served.address, records_per_chunk=100)
+    assert_whole(account, reads)
+    assert reads.query("select count(*) from raw_stripe.customers") == [(CUSTOMERS_N,)]
+    assert reads.query("select count(*) from meta.listed_id") == [(0,)]
