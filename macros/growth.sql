@@ -2,6 +2,6 @@
 {% macro sum_part(parts, part, condition='true') -%}
     {{ sum_money(
         'case when ' ~ parts ~ ".part = '" ~ part ~ "' and " ~ condition ~ ' then ' ~ parts
-        ~ '.net_eur end'
+        ~ '.amount end'
     ) }}
 {%- endmacro %}

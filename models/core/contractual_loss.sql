@@ -20,6 +20,14 @@ returns as (
     select * from {{ ref('customer_return') }}
 ),
 
+balances as (
+    select * from {{ ref('fct_subscription_month') }}
+),
+
+services as (
+    select * from {{ ref('services') }}
+),
+
 lines as (
     select * from {{ ref('fct_billed_line') }}
 ),
@@ -42,6 +50,18 @@ losses as (
     where
         customers.movement = 'churn'
         and {{ is_changed('customers.customer_id', ref('changed_customer')) }}
+),
+
+margins as (
+    select
+        losses.customer_id,
+        losses.month,
+        {{ sum_margin('balances.opening_mrr_eur', 'services.gross_margin_rate') }} as margin_eur,
+    from losses
+    inner join balances
+        on losses.customer_id = balances.customer_id and losses.month = balances.month
+    left join services on balances.service = services.service
+    group by losses.customer_id, losses.month
 ),
 
 invoiced as (
@@ -91,7 +111,7 @@ final as (
         losses.tenure_months,
         returns.returned_on,
         losses.opening_mrr_eur as churned_mrr_eur,
-        losses.opening_margin_eur as churned_margin_eur,
+        margins.margin_eur as churned_margin_eur,
         cast(12 * losses.opening_mrr_eur as decimal(18, 6)) as churn_value_eur,
         coalesce(trailing_revenue.ltm_eur, 0) as churn_value_ltm_eur,
         losses.load_id,
@@ -100,6 +120,8 @@ final as (
         on
             losses.customer_id = trailing_revenue.customer_id
             and losses.month = trailing_revenue.month
+    left join margins
+        on losses.customer_id = margins.customer_id and losses.month = margins.month
     left join returns
         on losses.customer_id = returns.customer_id and losses.month = returns.month
 )

@@ -39,8 +39,6 @@ balances as (
         {{ sum_money('subscriptions.fx_eur') }} as fx_eur,
         {{ sum_money('subscriptions.closing_mrr_at_start_rate_eur') }}
             as closing_mrr_at_start_rate_eur,
-        {{ sum_margin('subscriptions.opening_mrr_eur', 'services.gross_margin_rate') }}
-            as opening_margin_eur,
         {{ sum_margin('subscriptions.closing_mrr_eur', 'services.gross_margin_rate') }}
             as closing_margin_eur,
         max(subscriptions.load_id) as load_id,
@@ -82,7 +80,6 @@ final as (
         dated.closing_mrr_eur,
         dated.fx_eur,
         dated.closing_mrr_at_start_rate_eur,
-        dated.opening_margin_eur,
         dated.closing_margin_eur,
         dated.is_open_start,
         dated.is_open_end,

@@ -67,11 +67,14 @@ kept as (
             and starts.customer_id = adjustments.customer_id
 ),
 
-cells as (
+bases as (
     select
         kept.period_grain,
         kept.first_index,
-        {{ customer_dimension('kept') }},
+        kept.segment,
+        kept.customer_type,
+        kept.region,
+        kept.acquisition_source,
         count(*) as opening_n,
         count(*) filter (where kept.is_kept) as kept_n,
         {{ sum_money('kept.opening_mrr_eur') }} as opening_mrr_eur,
@@ -79,7 +82,27 @@ cells as (
         {{ sum_money('least(kept.opening_mrr_eur, kept.closing_mrr_eur)') }}
             as capped_mrr_eur,
     from kept
-    group by {{ by_customer_dimension('kept', ['period_grain', 'first_index']) }}
+    group by
+        kept.period_grain,
+        kept.first_index,
+        kept.segment,
+        kept.customer_type,
+        kept.region,
+        kept.acquisition_source
+),
+
+cells as (
+    select
+        bases.period_grain,
+        bases.first_index,
+        {{ customer_dimension('bases') }},
+        cast(sum(bases.opening_n) as bigint) as opening_n,
+        cast(sum(bases.kept_n) as bigint) as kept_n,
+        {{ sum_money('bases.opening_mrr_eur') }} as opening_mrr_eur,
+        {{ sum_money('bases.closing_mrr_eur') }} as closing_mrr_eur,
+        {{ sum_money('bases.capped_mrr_eur') }} as capped_mrr_eur,
+    from bases
+    group by {{ by_customer_dimension('bases', ['period_grain', 'first_index']) }}
 ),
 
 final as (

@@ -1,13 +1,13 @@
 with
 
-revenue as (
+months as (
     select
         fct_customer_revenue.customer_id,
         fct_customer_revenue.month_index,
-        {{ sum_money('fct_customer_revenue.net_eur') }} as net_eur,
     from {{ ref('fct_customer_revenue') }} as fct_customer_revenue
     where fct_customer_revenue.month_index < {{ month_index_of(as_of()) }}
     group by fct_customer_revenue.customer_id, fct_customer_revenue.month_index
+    having sum(fct_customer_revenue.net_eur) <> 0
 ),
 
 -- The month against the same month of the year before, and twelve months against twelve.
@@ -18,15 +18,31 @@ windows as (
     from (values ('month', 1), ('rolling_12m', 12)) as names (period_grain, months_n)
 ),
 
+lives as (
+    select
+        months.customer_id,
+        min(months.month_index) as first_index,
+        max(months.month_index) as last_index,
+        count(*) as months_n,
+    from months
+    group by months.customer_id
+),
+
+-- Most customers are billed every month: only the others' months must be looked at one by one.
 preceded as (
     select
-        revenue.customer_id,
-        revenue.month_index,
-        lag(revenue.month_index) over (
-            partition by revenue.customer_id order by revenue.month_index nulls last
+        months.customer_id,
+        months.month_index,
+        lag(months.month_index) over (
+            partition by months.customer_id order by months.month_index nulls last
         ) as previous_index,
-    from revenue
-    where revenue.net_eur <> 0
+    from months
+    where
+        months.customer_id in (
+            select lives.customer_id
+            from lives
+            where lives.months_n < lives.last_index - lives.first_index + 1
+        )
 ),
 
 numbered as (
@@ -50,6 +66,16 @@ numbered as (
 ),
 
 final as (
+    select
+        windows.period_grain,
+        windows.months_n,
+        lives.customer_id,
+        lives.first_index as from_index,
+        lives.last_index + windows.months_n - 1 as until_index,
+    from lives
+    cross join windows
+    where lives.months_n = lives.last_index - lives.first_index + 1
+    union all
     select
         numbered.period_grain,
         numbered.months_n,

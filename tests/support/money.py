@@ -37,7 +37,7 @@ CORE = (
     "survival_curve", "survival_estimate", "standing_subscription", "standing_customer",
     "standing_dimension", "fct_customer_revenue", "revenue_activity", "self_referral", "fct_sale",
     "fct_referral", "referred_customer",
-    "growth_period", "sales_month", "fct_cost_month", "lifetime_value_month",
+    "growth_base", "growth_period", "sales_month", "fct_cost_month", "lifetime_value_month",
     "customer_lifetime",
 )  # fmt: skip
 METRICS = (
