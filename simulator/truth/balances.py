@@ -190,6 +190,12 @@ def states_of(log: Log, as_of: int) -> dict[str, list[State]]:
         key = subscription.subscription_id
         if key not in states:
             states[key] = list(_told_states(subscription, pauses[key], as_of))
+            continue
+        # States decide; only a last one that is left open ends with its subscription.
+        states[key].sort(key=lambda state: state.valid_from)
+        last, ends = states[key][-1], subscription.ended_at
+        if last.valid_to is None and ends is not None and ends > last.valid_from:
+            states[key][-1] = last._replace(valid_to=ends)
     return states
 
 

@@ -127,8 +127,9 @@ def cost_figures(log: Log, base: Base) -> Iterator[Figure]:
         keeping = None if kept is None else ratio(kept, cell.n["opening"])
         margin = _margin_of_new(base, lifetimes, month, name, value)
         yield Figure("cac_eur", "value", month, name, value, cac)
-        yield Figure("payback_months", "value", month, name, value,
-                     ratio(cac, margin) if cac is not None and margin else None)  # fmt: skip
+        # Both are money, so each is kept in six decimals before it is divided on (R4).
+        payback = ratio(micro(cac), micro(margin)) if cac is not None and margin else None
+        yield Figure("payback_months", "value", month, name, value, payback)
         if name == "all":
             yield Figure("retention_cost_eur", "value", month, name, value, keeping)
             yield Figure("acquisition_to_retention_cost_ratio", "value", month, name, value,
