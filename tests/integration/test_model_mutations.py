@@ -51,8 +51,9 @@ IN_EVERY_RUN = {
     ),
 }
 IN_THE_SOAK = {
-    "an expansion is a contraction": Mutation(
-        "fct_customer_month", "then 'expansion'", "then 'contraction'"
+    "a month closes as it opened": Mutation(
+        "fct_customer_month", "sum_money('subscriptions.closing_mrr_eur')",
+        "sum_money('subscriptions.opening_mrr_eur')",
     ),
     "staff are customers": Mutation(
         "fct_paid_period", "and not customer_version.is_internal", ""
@@ -60,7 +61,7 @@ IN_THE_SOAK = {
     "a permanent amount off is forgotten": Mutation(
         "item_version", "- coalesce(priced.permanent_discount_amount, 0)", "- 0"
     ),
-    "metered usage recurs": Mutation("item_version", "coalesce(priced.is_metered, false)", "false"),
+    "metered usage recurs": Mutation("item_version", "coalesce(chained.is_metered, false)", "false"),
     "the list is the target": Mutation(
         "price_version", "coalesce(prices.target_unit_price, prices.list_unit_price)",
         "prices.list_unit_price",
