@@ -61,7 +61,9 @@ IN_THE_SOAK = {
     "a permanent amount off is forgotten": Mutation(
         "item_version", "- coalesce(priced.permanent_discount_amount, 0)", "- 0"
     ),
-    "metered usage recurs": Mutation("item_version", "coalesce(chained.is_metered, false)", "false"),
+    "metered usage recurs": Mutation(
+        "item_version", "coalesce(chained.is_metered, false)", "false"
+    ),
     "the list is the target": Mutation(
         "price_version", "coalesce(prices.target_unit_price, prices.list_unit_price)",
         "prices.list_unit_price",
