@@ -17,14 +17,17 @@ sold as (
     {{ by_single_cut('month_no', ['service'] + customer_dimensions()) }}
 ),
 
+-- Zero, too, in a month in which others bought and nobody was brought.
 brought as (
     select
         month_no,
         {{ single_cut(['program']) }},
-        count(distinct customer_id) as customers_n
+        count(distinct customer_id) filter (where is_first_order and is_referral) as customers_n
     from sales
-    where is_first_order and is_referral
     {{ by_single_cut('month_no', ['program']) }}
+    having
+        grouping(program) = 1
+        or count(*) filter (where is_first_order and is_referral) > 0
 ),
 
 sent as (
