@@ -20,6 +20,10 @@ subscriptions as (
     select * from {{ ref('subscriptions') }}
 ),
 
+paid_periods as (
+    select * from {{ ref('paid_through') }}
+),
+
 customers as (
     select customer_version.customer_id
     from {{ ref('customer_version') }} as customer_version
@@ -37,7 +41,11 @@ periods as (
         items.plan,
         items.currency,
         greatest(states.valid_from, items.valid_from) as valid_from,
-        least(states.valid_to, items.valid_to) as valid_to,
+        -- What ran when the subscription was ended runs on with it.
+        case
+            when items.valid_to >= paid_periods.ended_at then states.valid_to
+            else least(states.valid_to, items.valid_to)
+        end as valid_to,
         items.quantity,
         items.list_mrr,
         items.mrr,
@@ -45,9 +53,11 @@ periods as (
         items.load_id,
     from states
     inner join items on states.subscription_id = items.subscription_id
+    left join paid_periods on states.subscription_id = paid_periods.subscription_id
     where
         states.is_paid
         and items.mrr > 0
+        and (paid_periods.ended_at is null or items.valid_from < paid_periods.ended_at)
         and {{ is_changed('states.customer_id', ref('changed_customer')) }}
 ),
 

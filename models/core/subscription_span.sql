@@ -15,6 +15,10 @@ states as (
     from {{ ref('subscription_states') }} as subscription_states
 ),
 
+paid_periods as (
+    select * from {{ ref('paid_through') }}
+),
+
 customers as (
     select
         customer_version.customer_id,
@@ -34,6 +38,7 @@ final as (
         subscriptions.updated_at,
         states.subscription_id is not null as has_states,
         coalesce(
+            paid_periods.paid_through_at,
             subscriptions.ended_at,
             case when subscriptions.status = 'canceled' then subscriptions.updated_at end
         ) as ended_at,
@@ -47,6 +52,7 @@ final as (
     from subscriptions
     inner join changed on subscriptions.customer_id = changed.customer_id
     left join states on subscriptions.subscription_id = states.subscription_id
+    left join paid_periods on subscriptions.subscription_id = paid_periods.subscription_id
     left join customers on subscriptions.customer_id = customers.customer_id
 )
 

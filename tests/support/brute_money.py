@@ -103,6 +103,7 @@ class Books:
             self._lines[line["invoice_id"]].append(line)
         self._starts: dict[str, datetime | None] = {}
         self._billed: dict[str, list[str]] = {}
+        self._paid_through: dict[str, datetime | None] = {}
         self.invoices = {
             row["invoice_id"]: row
             for row in self.rows["invoices"]
@@ -250,10 +251,67 @@ class Books:
             *(row["updated_at"] for row in (subscription, customer) if row.get("is_deleted"))
         )
 
-    def ended_at(self, subscription: Row) -> datetime | None:
+    def booked_end(self, subscription: Row) -> datetime | None:
         if subscription.get("ended_at") is None and subscription["status"] == "canceled":
             return subscription["updated_at"]  # type: ignore[no-any-return]
         return subscription.get("ended_at")
+
+    def ended_at(self, subscription: Row) -> datetime | None:
+        """The end of paid service: a period that was paid and not refunded is lived out."""
+        return self.paid_through(subscription) or self.booked_end(subscription)
+
+    def paid_through(self, subscription: Row) -> datetime | None:
+        name = subscription["subscription_id"]
+        if name not in self._paid_through:
+            self._paid_through[name] = self._paid_period_end(subscription)
+        return self._paid_through[name]
+
+    def _paid_period_end(self, subscription: Row) -> datetime | None:
+        name = subscription["subscription_id"]
+        end = self.booked_end(subscription)
+        told = any(row["subscription_id"] == name for row in self.rows["subscription_states"])
+        if end is None or told or end <= subscription["started_at"]:
+            return None
+        bought = [
+            line
+            for invoice_id in self.invoices_of(name)
+            for line in self.lines(invoice_id)
+            if line.get("subscription_id") == name
+            and line["is_recurring"]
+            and line.get("service_to")
+            and end < line["service_to"]
+        ]
+        running = [
+            line
+            for line in bought
+            if self.nets[line["invoice_id"], line["line_no"]] > 0
+            and line["service_from"] <= end
+            and (self.paid_at(line["invoice_id"]) or midnight(date.max)) <= self.as_of
+        ]
+        until = max((line["service_to"] for line in running), default=None)
+        if (
+            until is None
+            or any(self.nets[line["invoice_id"], line["line_no"]] < 0 for line in bought)
+            or any(
+                row["invoice_id"] == line["invoice_id"] and row["issued_on"] >= day_of(end)
+                for row in self.credits()
+                for line in running
+            )
+            or any(
+                other["subscription_id"] != name and end <= other["started_at"] < until
+                for other in self.rows["subscriptions"]
+                if other["customer_id"] == subscription["customer_id"]
+            )
+        ):
+            return None
+        return until  # type: ignore[no-any-return]
+
+    def charged_at(self, subscription: Row, instant: datetime) -> datetime:
+        """What ran when the subscription was ended runs on to the end of the paid period."""
+        end = self.booked_end(subscription)
+        if end and instant >= end and self.paid_through(subscription):
+            return end - TICK
+        return instant
 
     def told_state(self, subscription: Row, states: list[Row], instant: datetime) -> str | None:
         past = [row for row in states if row["valid_from"] <= instant]
@@ -364,6 +422,7 @@ class Books:
 
     def charged(self, subscription: Row, instant: datetime) -> list[tuple[Row, Decimal]]:
         """Items with a monthly amount above zero at one instant, whatever the state."""
+        instant = self.charged_at(subscription, instant)
         left = {}
         for item in self.versions(subscription["subscription_id"], instant):
             amount = item["quantity"] * item["unit_price"]
@@ -696,6 +755,7 @@ class Books:
         return found
 
     def version(self, subscription: Row, item_id: str, instant: datetime) -> Row:
+        instant = self.charged_at(subscription, instant)
         found = self.versions(subscription["subscription_id"], instant)
         return next((row for row in found if row["item_id"] == item_id), {})
 

@@ -23,7 +23,7 @@ CORE = (
     "fct_item_period", "invoice_line_amount", "invoice_discount_share", "contract_target",
     "deal_price", "invoice_line_price", "fct_billed_line", "credit_document", "credit_share",
     "fct_credit", "fct_payment_term", "price_step_month",
-    "fct_invoice", "overdue_span", "subscription_span", "subscription_base_state",
+    "fct_invoice", "overdue_span", "paid_through", "subscription_span", "subscription_base_state",
     "subscription_overlay", "fct_subscription_state", "fct_paid_period", "fct_customer_start",
     "fct_subscription_month", "fct_customer_month", "fct_mrr_movement", "customer_end",
     "churn_cause", "contractual_loss", "noncontractual_loss", "fct_customer_loss", "fct_order",

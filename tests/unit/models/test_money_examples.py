@@ -249,6 +249,75 @@ def intramonth() -> Company:
     }
 
 
+def ended_at_once() -> Company:
+    """4.0: ended on 15 May, the month of May paid; what came back for it, if anything."""
+    names = ("kept", "credited", "refunded", "returned", "unpaid", "swapped", "told")
+    company: dict[str, list[Row]] = {
+        "customers": customers("P", *names),
+        "subscriptions": [
+            subscription(f"P-{name}", "2026-01-01", "2026-05-15", status="canceled")
+            for name in names
+        ]
+        + [subscription("P-swapped", "2026-05-15", subscription_id="s-P-swap")],
+        "subscription_items": [
+            item(f"s-P-{name}", 10, "2026-01-01", "2026-05-15") for name in names
+        ]
+        + [item("s-P-swap", 12, "2026-05-15")],
+        "subscription_states": [
+            {
+                "subscription_id": "s-P-told",
+                "status": "active",
+                "valid_from": at("2026-01-01"),
+                "valid_to": at("2026-05-15"),
+            }
+        ],
+        "invoices": [
+            {
+                "invoice_id": f"P-{name}",
+                "customer_id": f"P-{name}",
+                "issued_on": date(2026, 5, 1),
+                "status": "open" if name == "unpaid" else "paid",
+            }
+            for name in names
+        ],
+        "credit_note_lines": [
+            {
+                "credit_note_id": "P-credit",
+                "invoice_id": "P-credited",
+                "issued_on": date(2026, 5, 16),
+                "reason": "quantity",
+                "net_amount": 5,
+            }
+        ],
+        "payments": [
+            {"payment_id": "P-back", "invoice_id": "P-refunded", "paid_at": at("2026-05-20"),
+             "status": "refunded"}
+        ],
+    }  # fmt: skip
+    company["invoice_lines"] = [
+        {
+            "invoice_id": row["invoice_id"],
+            "subscription_id": f"s-{row['customer_id']}",
+            "unit_price": 10,
+            "service_from": at("2026-05-01"),
+            "service_to": at("2026-06-01"),
+        }
+        for row in company["invoices"]
+    ]
+    company["invoice_lines"].append(
+        {
+            "invoice_id": "P-returned",
+            "line_no": 2,
+            "subscription_id": "s-P-returned",
+            "unit_price": -10,
+            "proration_factor": "0.5",
+            "service_from": at("2026-05-15"),
+            "service_to": at("2026-06-01"),
+        }
+    )
+    return company
+
+
 def discount_gap() -> Company:
     """7.1: four lines with an invoice coupon of 20.25, a price lock, and ten over three lines."""
     prices = {"p100": 100, "p50": 50, "p30": 30, "p80": 80, "p20": 20}
@@ -373,6 +442,7 @@ def examples(
             cohorts(),
             orders(),
             intramonth(),
+            ended_at_once(),
             discount_gap(),
             millions(),
         ):
@@ -526,6 +596,28 @@ def test_new_and_gone_in_one_month(examples: WarehouseUnderTest) -> None:
         "and metric_id = 'intramonth_churned_customers' and dim_value = 'I'"
     )
     assert found == [(1,)]
+
+
+def test_paid_period_is_lived_out_unless_money_came_back(examples: WarehouseUnderTest) -> None:
+    found = dict(
+        examples.query(
+            "select customer_id, month from core.fct_customer_month "
+            "where segment = 'P' and movement = 'churn'"
+        )
+    )
+    may, june = date(2026, 5, 1), date(2026, 6, 1)
+    assert found == {
+        "P-kept": june,
+        "P-credited": may,
+        "P-refunded": may,
+        "P-returned": may,
+        "P-unpaid": may,
+        "P-told": may,
+    }
+    assert examples.query(
+        "select closing_mrr_eur from core.fct_customer_month "
+        "where customer_id = 'P-swapped' and month = '2026-05-01'"
+    ) == [(12,)]
 
 
 def test_discount_gap(examples: WarehouseUnderTest) -> None:

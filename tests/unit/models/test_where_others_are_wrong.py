@@ -23,7 +23,7 @@ MODELS = (
     "item_version", "permanent_discount", "discounted_item_span", "fct_item_period",
     "invoice_line_amount", "invoice_discount_share", "contract_target", "deal_price",
     "invoice_line_price", "fct_billed_line", "credit_document", "fct_invoice", "overdue_span",
-    "subscription_span", "subscription_base_state", "subscription_overlay",
+    "paid_through", "subscription_span", "subscription_base_state", "subscription_overlay",
     "fct_subscription_state", "fct_paid_period", "fct_customer_start", "fct_subscription_month",
     "fct_customer_month", "fct_customer_plan_month", "service_month", "mrr_movement",
 )  # fmt: skip
