@@ -71,7 +71,7 @@ def test_of_two_versions_in_a_chunk_the_last_one_counts(
     warehouse: duckdb.DuckDBPyConnection, landing: Landing
 ) -> None:
     landing.land(chunk(thing("a", n=1), thing("b", n=1), thing("a", n=2)))
-    assert rows(warehouse, "id, payload ->> 'n'") == [("b", "1"), ("a", "2")]
+    assert rows(warehouse, "id, payload ->> 'n'") == [("a", "2"), ("b", "1")]
 
 
 def test_the_order_of_keys_is_no_change(landing: Landing) -> None:
