@@ -1,5 +1,4 @@
-{{ config(materialized='view') }}
-
+-- A table of the run, because three models read it.
 with
 
 held as (
