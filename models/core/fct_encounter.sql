@@ -22,22 +22,36 @@ encounters as (
     where encounters.occurred_at <= {{ as_of() }}
 ),
 
+asked as (
+    select
+        invitation_id,
+        touchpoint,
+        'person ' || person_id as met,
+        sent_at
+    from {{ ref('fct_survey_invitation') }}
+    where is_sent and person_id is not null
+    union all
+    select
+        invitation_id,
+        touchpoint,
+        'customer ' || customer_id as met,
+        sent_at
+    from {{ ref('fct_survey_invitation') }}
+    where is_sent and customer_id is not null
+),
+
 -- An invitation asks about the latest encounter at its touchpoint before it.
 invited as (
     select
         max_by(encounters.encounter_id, (encounters.occurred_at, encounters.encounter_id))
             as encounter_id
-    from {{ ref('fct_survey_invitation') }} as invitations
+    from asked
     inner join encounters
         on
-            invitations.touchpoint = encounters.touchpoint
-            and (
-                'person ' || invitations.person_id = encounters.met
-                or 'customer ' || invitations.customer_id = encounters.met
-            )
-            and invitations.sent_at >= encounters.occurred_at
-    where invitations.is_sent
-    group by invitations.invitation_id
+            asked.touchpoint = encounters.touchpoint
+            and asked.met = encounters.met
+            and asked.sent_at >= encounters.occurred_at
+    group by asked.invitation_id
 ),
 
 -- Whoever answered was asked, and a terminal asks everybody who passes it that day.
