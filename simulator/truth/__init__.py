@@ -14,6 +14,7 @@ from simulator.truth.marts import mart_figures
 from simulator.truth.money import Base, cohort_figures, cohorts, money_figures
 from simulator.truth.parts import part_figures
 from simulator.truth.price import price_figures, sales
+from simulator.truth.queue import queue_figures
 from simulator.truth.referral import referral_figures
 from simulator.truth.retention import retention_figures
 from simulator.truth.service import service_figures
@@ -71,6 +72,7 @@ def _service_truth(log: Log, as_of: int) -> Truth:
     base = Base(log, as_of)
     figures = [
         *service_figures(log, as_of),
+        *queue_figures(log, as_of, base),
         *voice_figures(log, as_of, base),
         *use_figures(log, as_of, base),
         *referral_figures(log, as_of, base.last_month),
