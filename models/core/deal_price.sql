@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('changed_customer') }}
 with
 
 deals as (
