@@ -78,6 +78,11 @@ targeted as (
                 'all', 'measurement_level', 'service', 'branch', 'team', 'country', 'unit'
             )
             and (targets.dim_value <> 'all' or families.dim_name in ('all', 'measurement_level'))
+            -- A target of a month is none of the quarter or the year around it.
+            and (
+                families.period_grain not in ('quarter', 'rolling_12m')
+                or catalogue.month_by like 'rolling%'
+            )
             and {{ is_valid_at('targets', local_midnight('families.period_start')) }}
 ),
 
