@@ -5,6 +5,7 @@ units as (
         team,
         unit
     from {{ ref('teams') }}
+    where unit is not null
     qualify row_number() over (partition by team order by valid_from desc nulls last) = 1
 ),
 
@@ -17,7 +18,11 @@ tickets as (
         on
             tickets.customer_id = customers.customer_id
             and {{ is_valid_at('customers', 'tickets.first_solved_at') }}
-    where tickets.exclusion_reason is null and tickets.first_solved_at is not null
+    where
+        tickets.exclusion_reason is null
+        and tickets.first_solved_at is not null
+        -- Without units there is nothing to compare.
+        and exists (select units.unit from units)
 ),
 
 cases as (
