@@ -25,7 +25,7 @@ paid as (
     select
         payments.invoice_id,
         min(payments.currency) as currency,
-        max({{ local_date('payments.paid_at') }}) as settled_on,
+        max(payments.paid_at) as settled_at,
         {{ sum_money('payments.amount') }} as amount,
     from payments
     where
@@ -49,7 +49,7 @@ short as (
     select
         invoices.invoice_id,
         paid.currency,
-        coalesce(paid.settled_on, invoices.issued_on) as settled_on,
+        coalesce({{ local_date('paid.settled_at') }}, invoices.issued_on) as settled_on,
         coalesce(currencies.minor_unit, 2) as minor_unit,
         cast(
             invoices.net_amount - coalesce(credited.amount, 0) - paid.amount as decimal(18, 6)
