@@ -73,9 +73,6 @@ IN_THE_SOAK = {
         "cohort_month", "least(customers.closing_mrr_at_start_rate_eur, members.base_eur)",
         "customers.closing_mrr_at_start_rate_eur",
     ),
-    "a deleted customer stays": Mutation(
-        "customer_version", "case when delivered.is_deleted then", "case when false then"
-    ),
     "a segment holds for ever": Mutation(
         "fct_customer_month", "'dated.described_at'", "as_of()"
     ),
