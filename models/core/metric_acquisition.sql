@@ -35,9 +35,11 @@ measured as (
         customers.*,
         spent.acquisition_eur,
         spent.retention_eur,
-        spent.acquisition_eur / nullif(customers.new_n, 0) as cac_eur,
-        spent.retention_eur / nullif(customers.opening_n, 0) as retention_cost_eur,
-        customers.new_margin_eur / nullif(customers.new_margin_n, 0) as new_margin_per_customer_eur,
+        cast(spent.acquisition_eur / nullif(customers.new_n, 0) as decimal(18, 6)) as cac_eur,
+        cast(spent.retention_eur / nullif(customers.opening_n, 0) as decimal(18, 6))
+            as retention_cost_eur,
+        cast(customers.new_margin_eur / nullif(customers.new_margin_n, 0) as decimal(18, 6))
+            as new_margin_per_customer_eur,
     from customers
     left join spent
         on

@@ -133,7 +133,8 @@ def cost_figures(log: Log, base: Base) -> Iterator[Figure]:
         if name == "all":
             yield Figure("retention_cost_eur", "value", month, name, value, keeping)
             yield Figure("acquisition_to_retention_cost_ratio", "value", month, name, value,
-                         ratio(cac, keeping) if cac is not None and keeping else None)  # fmt: skip
+                         ratio(micro(cac), micro(keeping))
+                         if cac is not None and keeping else None)  # fmt: skip
 
 
 def _margin_of_new(
