@@ -66,7 +66,7 @@ class Reads:
             connection.execute("set timezone = 'UTC'")
             yield connection
 
-    def run(self, address: str, records_per_chunk: int = 5_000) -> list[Reading]:
+    def run(self, address: str, records_per_chunk: int = 10_000) -> list[Reading]:
         """One run against the server at the address. Raises SourceError."""
         self.runs_n += 1
         options = Options(base_url=address, **self.options)

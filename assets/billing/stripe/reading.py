@@ -34,7 +34,7 @@ from assets.billing.stripe.streams import EVENT_STREAM, EVENTS, VERSION, Child, 
 
 _READ = Bucket("read", 1, 1.0)
 _PAGE_SIZE = 100
-_RECORDS_PER_CHUNK = 5_000
+_RECORDS_PER_CHUNK = 10_000
 _EVENTS_PER_CHUNK = 100
 _REREAD_PAUSE_S = 1.0
 # A list goes on after the last object read, or after one before it if that was deleted meanwhile.
