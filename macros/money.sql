@@ -88,3 +88,23 @@
 {% macro clv(monthly_amount, factor) -%}
     cast({{ wide(monthly_amount) }} * {{ factor }} as decimal(18, 6))
 {%- endmacro %}
+
+{#- Customers of the rows for which the condition holds. -#}
+{% macro sum_count(rows, condition) -%}
+    cast(
+        coalesce(sum(case when {{ rows }}.{{ condition }} then {{ rows }}.customers_n end), 0)
+        as bigint
+    )
+{%- endmacro %}
+
+{#- What the balance of a month did (METRICS 5.2). -#}
+{% macro movement(opening, closing, is_first) -%}
+    case
+        when {{ opening }} > 0 and {{ closing }} = 0 then 'churn'
+        when {{ opening }} > {{ closing }} then 'contraction'
+        when {{ opening }} > 0 and {{ closing }} > {{ opening }} then 'expansion'
+        when {{ opening }} > 0 then 'none'
+        when {{ is_first }} then 'new'
+        else 'reactivation'
+    end
+{%- endmacro %}

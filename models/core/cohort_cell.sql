@@ -15,24 +15,24 @@ cells as (
         cohorts.basis,
         cohorts.cohort_index,
         cohorts.month_index,
-        {{ cohort_dimension('cohorts') }},
+        {{ single_cut(cohort_dimensions(), 'cohorts') }},
         cast(sum(cohorts.n_i) as bigint) as n_i,
         {{ sum_money('cohorts.eur_i') }} as eur_i,
         cast(sum(cohorts.capped_eur_i) as decimal(18, 6)) as capped_eur_i,
     from cohorts
-    group by {{ by_cohort_dimension('cohorts', ['basis', 'cohort_index', 'month_index']) }}
-    having {{ has_cohort_dimension('cohorts') }}
+    {{ by_single_cut(['basis', 'cohort_index', 'month_index'], cohort_dimensions(), 'cohorts') }}
+    having {{ has_dimension(cohort_dimensions(), 'cohorts') }}
 ),
 
 left_cells as (
     select
         first_losses.cohort_index,
         first_losses.tenure_month,
-        {{ cohort_dimension('first_losses') }},
+        {{ single_cut(cohort_dimensions(), 'first_losses') }},
         cast(sum(first_losses.customers_n) as bigint) as left_n,
     from first_losses
-    group by {{ by_cohort_dimension('first_losses', ['cohort_index', 'tenure_month']) }}
-    having {{ has_cohort_dimension('first_losses') }}
+    {{ by_single_cut(['cohort_index', 'tenure_month'], cohort_dimensions(), 'first_losses') }}
+    having {{ has_dimension(cohort_dimensions(), 'first_losses') }}
 ),
 
 running_month as (

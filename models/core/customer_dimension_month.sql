@@ -12,7 +12,7 @@ months as (
 cells as (
     select
         bases.month,
-        {{ customer_dimension('bases') }},
+        {{ single_cut(customer_dimensions(), 'bases') }},
         sum(bases.opening_n) as opening_n,
         sum(bases.new_n) as new_n,
         sum(bases.reactivated_n) as reactivated_n,
@@ -32,7 +32,7 @@ cells as (
         sum(bases.new_margin_eur) as new_margin_eur,
         sum(bases.new_margin_n) as new_margin_n,
     from bases
-    group by {{ by_customer_dimension('bases', ['month']) }}
+    {{ by_single_cut(['month'], customer_dimensions(), 'bases') }}
 ),
 
 -- Every closed month from the first with data, for the company and for each value seen.

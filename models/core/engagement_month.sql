@@ -49,7 +49,7 @@ cells as (
         cast({{ quantile('cast(interactions_n as bigint)', 0.5) }} as decimal(38, 9))
             as median_interactions
     from engaged
-    {{ by_single_cut('month_no', customer_dimensions()) }}
+    {{ by_single_cut(['month_no'], customer_dimensions()) }}
 ),
 
 types as (

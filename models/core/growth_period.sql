@@ -69,7 +69,7 @@ final as (
     select
         by_month.period_grain,
         by_month.last_index,
-        {{ customer_dimension('by_month') }},
+        {{ single_cut(customer_dimensions(), 'by_month') }},
         {{ sum_part('by_month', 'this_year') }} as this_year_eur,
         {{ sum_part('by_month', 'last_year') }} as last_year_eur,
         {{ sum_part('by_month', 'this_year_of_last_years') }} as this_year_of_last_years_eur,
@@ -82,7 +82,7 @@ final as (
             as customers_of_last_year_n,
     from by_month
     where by_month.last_index < {{ month_index_of(as_of()) }}
-    group by {{ by_customer_dimension('by_month', ['period_grain', 'last_index']) }}
+    {{ by_single_cut(['period_grain', 'last_index'], customer_dimensions(), 'by_month') }}
 )
 
 select * from final

@@ -21,13 +21,13 @@ valued as (
 final as (
     select
         valued.month,
-        {{ customer_dimension('valued') }},
+        {{ single_cut(customer_dimensions(), 'valued') }},
         cast(sum(valued.closing_n) as bigint) as customers_n,
         cast(sum(valued.closing_margin_n) as bigint) as margin_known_n,
         {{ sum_money('valued.clv_revenue_eur') }} as clv_revenue_eur,
         {{ sum_money('valued.clv_margin_eur') }} as clv_margin_eur,
     from valued
-    group by {{ by_customer_dimension('valued', ['month']) }}
+    {{ by_single_cut(['month'], customer_dimensions(), 'valued') }}
 )
 
 select * from final

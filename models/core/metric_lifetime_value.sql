@@ -51,18 +51,11 @@ expected as (
 
 lives as (
     select
-        {{ customer_dimension('customers') }},
+        {{ single_cut(customer_dimensions(), 'customers') }},
         {{ sum_money('customers.revenue_eur') }} as revenue_eur,
         count(*) as customers_n,
     from customers
-    group by
-        grouping sets (
-            (),
-            (customers.segment),
-            (customers.customer_type),
-            (customers.region),
-            (customers.acquisition_source)
-        )
+    {{ by_single_cut([], customer_dimensions(), 'customers') }}
     having count(*) > 0
     union all
     select

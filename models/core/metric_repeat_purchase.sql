@@ -50,11 +50,11 @@ described as (
 cells as (
     select
         described.month_index,
-        {{ customer_dimension('described') }},
+        {{ single_cut(customer_dimensions(), 'described') }},
         count(*) filter (where described.orders_n >= 2) as repeated_n,
         count(*) as buyers_n,
     from described
-    group by {{ by_customer_dimension('described', ['month_index']) }}
+    {{ by_single_cut(['month_index'], customer_dimensions(), 'described') }}
     union all
     select
         buyers.month_index,

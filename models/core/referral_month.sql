@@ -14,7 +14,7 @@ sold as (
         cast(coalesce(sum(net_eur) filter (where is_referral), 0) as decimal(38, 9))
             as referred_eur
     from sales
-    {{ by_single_cut('month_no', ['service'] + customer_dimensions()) }}
+    {{ by_single_cut(['month_no'], ['service'] + customer_dimensions()) }}
 ),
 
 -- Zero, too, in a month in which others bought and nobody was brought.
@@ -24,7 +24,7 @@ brought as (
         {{ single_cut(['program']) }},
         count(distinct customer_id) filter (where is_first_order and is_referral) as customers_n
     from sales
-    {{ by_single_cut('month_no', ['program']) }}
+    {{ by_single_cut(['month_no'], ['program']) }}
     having
         grouping(program) = 1
         or count(*) filter (where is_first_order and is_referral) > 0
@@ -37,7 +37,7 @@ sent as (
         count(*) as referrals_n,
         count(*) filter (where is_converted_in_time) as converted_n
     from {{ ref('fct_referral') }}
-    {{ by_single_cut('month_no', ['program'] + customer_dimensions()) }}
+    {{ by_single_cut(['month_no'], ['program'] + customer_dimensions()) }}
 ),
 
 final as (

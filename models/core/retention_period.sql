@@ -95,14 +95,14 @@ cells as (
     select
         bases.period_grain,
         bases.first_index,
-        {{ customer_dimension('bases') }},
+        {{ single_cut(customer_dimensions(), 'bases') }},
         cast(sum(bases.opening_n) as bigint) as opening_n,
         cast(sum(bases.kept_n) as bigint) as kept_n,
         {{ sum_money('bases.opening_mrr_eur') }} as opening_mrr_eur,
         {{ sum_money('bases.closing_mrr_eur') }} as closing_mrr_eur,
         {{ sum_money('bases.capped_mrr_eur') }} as capped_mrr_eur,
     from bases
-    group by {{ by_customer_dimension('bases', ['period_grain', 'first_index']) }}
+    {{ by_single_cut(['period_grain', 'first_index'], customer_dimensions(), 'bases') }}
 ),
 
 final as (

@@ -43,7 +43,7 @@ alone as (
 alone_cells as (
     select
         alone.month,
-        {{ service_part('alone') }},
+        {{ single_cut(subscription_dimensions(), 'alone') }},
         alone.movement,
         alone.is_open_start,
         alone.is_open_end,
@@ -51,8 +51,11 @@ alone_cells as (
         sum(alone.opening_mrr_eur) as opening_mrr_eur,
         sum(alone.closing_mrr_eur) as closing_mrr_eur,
     from alone
-    group by {{ by_service_part(
-        'alone', ['month', 'movement', 'is_open_start', 'is_open_end']
+    {{ by_single_cut(
+        ['month', 'movement', 'is_open_start', 'is_open_end'],
+        subscription_dimensions(),
+        'alone',
+        has_total=false
     ) }}
 ),
 
@@ -60,12 +63,14 @@ pairs as (
     select
         balances.customer_id,
         balances.month,
-        {{ service_part('balances') }},
+        {{ single_cut(subscription_dimensions(), 'balances') }},
         {{ sum_money('balances.opening_mrr_eur') }} as opening_mrr_eur,
         {{ sum_money('balances.closing_mrr_eur') }} as closing_mrr_eur,
     from balances
     where balances.customer_id in (select several.customer_id from several)
-    group by {{ by_service_part('balances', ['customer_id', 'month']) }}
+    {{ by_single_cut(
+        ['customer_id', 'month'], subscription_dimensions(), 'balances', has_total=false
+    ) }}
 ),
 
 -- New to a service is who never had it, whatever else it had.

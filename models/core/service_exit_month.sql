@@ -29,10 +29,10 @@ exits as (
 cells as (
     select
         exits.month,
-        {{ service_part('exits') }},
+        {{ single_cut(subscription_dimensions(), 'exits') }},
         count(distinct exits.customer_id || '|' || exits.service) as exits_n,
     from exits
-    group by {{ by_service_part('exits', ['month']) }}
+    {{ by_single_cut(['month'], subscription_dimensions(), 'exits', has_total=false) }}
 ),
 
 dense as (

@@ -1,4 +1,4 @@
-{%- set dimensions = ['service', 'plan', 'branch'] + customer_dimensions() -%}
+{%- set dimensions = subscription_dimensions() + customer_dimensions() -%}
 
 with
 
@@ -25,7 +25,7 @@ cells as (
         {{ quantile('paid_after_days', 0.5) }} as days_median,
         {{ quantile('paid_after_days', 0.9) }} as days_p90
     from trials
-    {{ by_single_cut('month_no', dimensions) }}
+    {{ by_single_cut(['month_no'], dimensions) }}
 ),
 
 final as (

@@ -12,7 +12,7 @@ actives as (
         count(distinct user_id) as users_n,
         count(distinct customer_id) as accounts_n
     from days
-    {{ by_single_cut('month_no', ['service', 'platform']) }}
+    {{ by_single_cut(['month_no'], ['service', 'platform']) }}
 ),
 
 daily as (
@@ -22,7 +22,7 @@ daily as (
         {{ single_cut(['service', 'platform']) }},
         count(distinct user_id) as users_n
     from days
-    {{ by_single_cut('month_no, day', ['service', 'platform']) }}
+    {{ by_single_cut(['month_no', 'day'], ['service', 'platform']) }}
 ),
 
 user_days as (

@@ -174,6 +174,10 @@ def referral_figures(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
         rate = ratio(referred, len(purchases))
         yield Figure("customer_referral_rate", "value", *key, rate)
         yield Figure("referred_revenue_share", "value", *key, ratio(referred_eur, eur))
+    # A month with sales in which nobody was brought is zero, not unknown.
+    for key in sold:
+        if key[1] == "all":
+            brought[key] |= set()
     for key, customers in brought.items():
         if key[0] <= last_month:
             yield Figure("referred_customers", "value", *key, Decimal(len(customers)))

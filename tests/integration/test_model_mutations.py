@@ -41,11 +41,7 @@ IN_EVERY_RUN = {
     "past due is not paid for": Mutation(
         "fct_subscription_state", "in ('active', 'past_due')", "in ('active')"
     ),
-    "an automatic reply is a reply": Mutation(
-        "fct_ticket_human_reply",
-        "and not coalesce(messages.is_automated, false)",
-        "",
-    ),
+    "a private note is a reply": Mutation("fct_ticket_human_reply", "and messages.is_public", ""),
     "a refund reverses the sale": Mutation(
         "credit_document", "'goodwill' as reason", "'error' as reason"
     ),

@@ -45,7 +45,7 @@ CLEAN = """
     from range(1, 22) as r (i);
     insert into canonical.fx_rates by name
     select 'USD' as currency, date '2026-03-01' + i::integer as rate_date, 1.1 as units_per_eur,
-        2 as load_id, 2 as changed_load_id
+        'files' as source, 2 as load_id, 2 as changed_load_id
     from range(2) as r (i);
     insert into canonical.orders by name
     select 'o1' as order_id, timestamptz '2026-03-01 00:00Z' as ordered_at, 10 as net_amount,
