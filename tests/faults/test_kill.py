@@ -19,7 +19,7 @@ STEPS = (
     "build canonical",
     pytest.param("validate canonical", marks=SOAK),
     pytest.param("build core", marks=SOAK),
-    "build marts",
+    pytest.param("build marts", marks=SOAK),
     pytest.param("validate marts", marks=SOAK),
     "publish …",
 )
