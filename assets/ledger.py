@@ -6,13 +6,12 @@ not: writing files (publish.py). Why it is done this way: docs/decisions/restate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import duckdb
-import holidays
 
 _KEY = ("metric_id", "statistic", "period_start", "dim_name", "dim_value")
 _SAME_FIGURE = " and ".join(f"before.{column} = after.{column}" for column in _KEY)
@@ -21,7 +20,10 @@ _UNPUBLISHED = "(select run_id from meta.run where status = 'published')"
 
 
 @cache
-def _closed_days(year: int) -> holidays.HolidayBase:
+def _closed_days(year: int) -> Collection[date]:
+    # The calendars of all countries are read on import; the code location loads sooner without.
+    import holidays
+
     return holidays.country_holidays("FI", years=year)
 
 

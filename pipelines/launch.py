@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from assets.files.discovery import discover
+from assets.published import is_published
 from pipelines import exit_codes
 from pipelines.contract import PROJECT_DIR
-from pipelines.plan import expected_entities
+from pipelines.plan import expected_entities, is_idle
 from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.summary import print_summary
@@ -60,6 +62,13 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
         with connect(settings.home) as connection:
             create_empty_tables(connection)
             delivered = expected_entities(connection, settings)
+            if selection is None and is_idle(connection, settings, is_published(settings.home)):
+                # A job of some hundred assets takes seconds to say the same.
+                for warning in discover(settings.inbox).warnings if settings.inbox else ():
+                    progress.say(f"warning: {warning}")
+                progress.say("nothing new")
+                print_summary(connection, settings.home, "", time.monotonic() - started)
+                return exit_codes.PUBLISHED
     except WarehouseBusyError as error:
         progress.say(f"error: {error}")
         return exit_codes.ERROR

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from assets.files.discovery import discover
+from assets.files.loading import has_news
 from pipelines.dbt import build_fingerprint
 from pipelines.settings import Settings
 
@@ -145,6 +146,18 @@ def expected_entities(connection: duckdb.DuckDBPyConnection, settings: Settings)
     if settings.fx_address is not None:
         found.add("fx_rates")
     return frozenset(found)
+
+
+def is_idle(connection: duckdb.DuckDBPyConnection, settings: Settings, is_published: bool) -> bool:
+    """Whether a run would find nothing to do; False where only a source's answer tells."""
+    if settings.fx_address is not None or settings.vendors:
+        return False
+    if settings.inbox is not None and has_news(connection, discover(settings.inbox)):
+        return False
+    try:
+        return not make_plan(connection, settings, "", is_published).has_work
+    except NothingDeliveredError:
+        return False
 
 
 def begin_run(connection: duckdb.DuckDBPyConnection, plan: Plan, started_at: datetime) -> None:

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 import duckdb
-import pyarrow as pa  # type: ignore[import-untyped]
 
 from assets.ecb.client import Page, Validators
 from assets.ecb.rates import Rate
@@ -58,6 +57,9 @@ def land_rates(
     now: datetime,
 ) -> int:
     """Add the rates that are not in raw as they are published now; returns how many."""
+    # Slow to import, and most runs find no new rate.
+    import pyarrow as pa  # type: ignore[import-untyped]
+
     table = pa.table(
         {
             "currency": [rate.currency for rate in rates],

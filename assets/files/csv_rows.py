@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-import numpy as np
 
 from assets.files import sql
 from assets.files.discovery import Delivery
@@ -125,7 +124,10 @@ def blank_records(data: Iterable[bytes]) -> list[int]:
     return [int(number) for found in _blank_records(data) for number in found]
 
 
-def _blank_records(data: Iterable[bytes]) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def _blank_records(data: Iterable[bytes]) -> Iterator[Iterable[int]]:
+    # Only an awkward file needs it, and the code location loads sooner without.
+    import numpy as np
+
     records, quotes, is_at_start = 0, 0, True
     for chunk in data:
         letters = np.frombuffer(chunk, dtype=np.uint8)
@@ -142,6 +144,8 @@ def _blank_records(data: Iterable[bytes]) -> Iterator[np.ndarray[tuple[int], np.
 
 def even_line_ends(data: Iterable[bytes]) -> Iterator[bytes]:
     """The text with a line feed alone at each line's end; line ends inside quotation marks stay."""
+    import numpy as np
+
     quotes, kept = 0, b""
     for chunk in data:
         # A carriage return at the end of a chunk waits for what follows it.

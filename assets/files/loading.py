@@ -73,6 +73,15 @@ def load(
     return results
 
 
+def has_news(connection: duckdb.DuckDBPyConnection, deliveries: Deliveries) -> bool:
+    """Whether a file holds anything that has not landed, an empty one included: it is refused."""
+    return any(
+        not delivery.path.stat().st_size
+        or not _is_loaded(connection, delivery, content_hash(delivery))
+        for delivery in deliveries.files
+    )
+
+
 def _said(result: LoadResult) -> Iterator[str]:
     if result.load_id is None:
         return
