@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from pipelines import exit_codes, quarantine_cli
+from pipelines.cli_errors import told
 from pipelines.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -56,11 +57,8 @@ def _settings(
     inbox: Path | None = None,
     as_of: str | None = None,
 ) -> Settings:
-    try:
+    with told(SettingsError):
         return load_settings(home=home, sources=sources, inbox=inbox, as_of=as_of)
-    except SettingsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
 
 
 def _called_as() -> str:
@@ -124,11 +122,8 @@ def run(
     from pipelines.launch import launch
     from pipelines.overrides import allowed_failures
 
-    try:
+    with told(SettingsError):
         settings = replace(settings, allowed_failures=allowed_failures(allow or (), why))
-    except SettingsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
     raise typer.Exit(launch(settings, select, sys.stderr if not quiet else None))
 
 
@@ -211,7 +206,7 @@ def demo(
     """
     from pipelines import demo as demos
 
-    try:
+    with told(SettingsError):
         if files is not None:
             demos.write_files(
                 files,
@@ -235,9 +230,6 @@ def demo(
         else:
             home = home or demos.SIMULATED_HOME
             code = demos.run_simulated(home, sys.stderr)
-    except SettingsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
     if code == exit_codes.PUBLISHED:
         typer.echo(demos.where_to_look(home, _called_as()))
     raise typer.Exit(code)
@@ -263,12 +255,9 @@ def trust(home: HomeOption = None) -> None:
     """
     from pipelines.trust import NothingPublishedError, examine, in_words
 
-    try:
+    with told(NothingPublishedError):
         for line in in_words(examine(_settings(home).home)):
             typer.echo(line)
-    except NothingPublishedError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
 
 
 @sources_app.command()
@@ -288,15 +277,12 @@ def check(
         typer.echo("no API is configured; sources.example.toml shows the sections there are")
         return
     is_ok = True
-    try:
+    with told(SettingsError):
         for name, access in check_access(settings):
             is_ok &= access.is_ok
             typer.echo(
                 f"{'ok  ' if access.is_ok else 'FIX '} {name} {access.stream}: {access.says}"
             )
-    except SettingsError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
     raise typer.Exit(0 if is_ok else exit_codes.ERROR)
 
 
@@ -309,11 +295,8 @@ def explain(
     from pipelines.explain import UnknownMetricError
     from pipelines.explain import explain as explain_metric
 
-    try:
+    with told(UnknownMetricError):
         typer.echo(explain_metric(metric, _settings(home).home))
-    except UnknownMetricError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
 
 
 def main() -> None:

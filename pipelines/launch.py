@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from assets.files.discovery import discover
+from assets.files.discovery import Deliveries, discover
 from assets.published import is_published
 from pipelines import exit_codes
 from pipelines.contract import PROJECT_DIR
@@ -58,13 +58,16 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
     settings.home.create()
     prepare_dagster_home(settings.home.dagster)
     _sync_less_often()
+    deliveries = discover(settings.inbox) if settings.inbox else Deliveries((), ())
     try:
         with connect(settings.home) as connection:
             create_empty_tables(connection)
-            delivered = expected_entities(connection, settings)
-            if selection is None and is_idle(connection, settings, is_published(settings.home)):
+            delivered = expected_entities(connection, settings, deliveries)
+            if selection is None and is_idle(
+                connection, settings, deliveries, is_published(settings.home)
+            ):
                 # A job of some hundred assets takes seconds to say the same.
-                for warning in discover(settings.inbox).warnings if settings.inbox else ():
+                for warning in deliveries.warnings:
                     progress.say(f"warning: {warning}")
                 progress.say("nothing new")
                 print_summary(connection, settings.home, "", time.monotonic() - started)

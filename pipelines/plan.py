@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from assets.files.discovery import discover
+from assets.files.discovery import Deliveries
 from assets.files.loading import has_news
 from pipelines.dbt import build_fingerprint
 from pipelines.settings import Settings
@@ -138,21 +138,24 @@ def make_plan(
     )
 
 
-def expected_entities(connection: duckdb.DuckDBPyConnection, settings: Settings) -> frozenset[str]:
+def expected_entities(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, deliveries: Deliveries
+) -> frozenset[str]:
     """The entities that a run can have rows of: whatever has landed before, and what will now."""
-    found = set(_entities(connection))
-    if settings.inbox is not None:
-        found |= {delivery.entity for delivery in discover(settings.inbox).files}
+    found = {*_entities(connection), *(delivery.entity for delivery in deliveries.files)}
     if settings.fx_address is not None:
         found.add("fx_rates")
     return frozenset(found)
 
 
-def is_idle(connection: duckdb.DuckDBPyConnection, settings: Settings, is_published: bool) -> bool:
+def is_idle(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    deliveries: Deliveries,
+    is_published: bool,
+) -> bool:
     """Whether a run would find nothing to do; False where only a source's answer tells."""
-    if settings.fx_address is not None or settings.vendors:
-        return False
-    if settings.inbox is not None and has_news(connection, discover(settings.inbox)):
+    if settings.fx_address is not None or settings.vendors or has_news(connection, deliveries):
         return False
     try:
         return not make_plan(connection, settings, "", is_published).has_work

@@ -12,7 +12,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from pipelines import exit_codes
+from pipelines.cli_errors import told
 from pipelines.settings import SettingsError, load_settings
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ def _warehouse(home: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
     from pipelines.quarantine import QuarantineError
     from pipelines.warehouse import WarehouseBusyError, connect, create_empty_tables
 
-    try:
+    with told(SettingsError, WarehouseBusyError, QuarantineError):
         settings = load_settings(home=home)
         if not settings.home.warehouse.exists():
             raise SettingsError(
@@ -45,9 +45,6 @@ def _warehouse(home: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
         with connect(settings.home) as connection:
             create_empty_tables(connection)
             yield connection
-    except (SettingsError, WarehouseBusyError, QuarantineError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(exit_codes.ERROR) from error
 
 
 @app.command("list")

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from assets.published import current_file
 from pipelines.settings import Home
+from pipelines.trust import count_checks
 
 STAGES = (
     ("canonical", "current rows"),
@@ -37,15 +38,12 @@ def _scalar(connection: duckdb.DuckDBPyConnection, sql: str, run_id: str) -> int
 
 
 def _checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> str:
-    rows = connection.execute(
-        "select case when outcome = 'failed' and severity = 'warn' then 'warned' else outcome end, "
-        "count(*) from meta.expectation_result where run_id = ? group by 1",
-        [run_id],
-    ).fetchall()
-    counts = dict(rows)
-    parts = [f"{counts.get(name, 0)} {name}" for name in ("passed", "warned", "failed")]
-    if counts.get("error"):
-        parts.append(f"{counts['error']} could not be checked")
+    checks = count_checks(connection, run_id)
+    parts = [
+        f"{checks.passed_n} passed", f"{checks.warned_n} warned", f"{checks.failed_n} failed",
+    ]  # fmt: skip
+    if checks.errors_n:
+        parts.append(f"{checks.errors_n} could not be checked")
     return " · ".join(parts)
 
 

@@ -130,8 +130,8 @@ def _trust(connection: duckdb.DuckDBPyConnection, file: Path) -> Trust:
         file=file,
         publication=publication,
         freshness=_freshness(connection, publication.run_id),
-        checks=_checks(connection, publication.run_id),
-        previous_checks=_checks(connection, previous) if previous else None,
+        checks=count_checks(connection, publication.run_id),
+        previous_checks=count_checks(connection, previous) if previous else None,
         overrides=_overrides(connection, publication.run_id),
         quarantined=_quarantined(connection, publication.run_id, previous),
         coverage=_coverage(connection),
@@ -164,7 +164,8 @@ def _freshness(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Fresh
     return [Freshness(*row) for row in rows]
 
 
-def _checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> Checks:
+def count_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> Checks:
+    """What the gates of a run found."""
     row = connection.execute(
         f"select {CHECKED} from meta.expectation_result where run_id = ?", [run_id]
     ).fetchone()

@@ -97,6 +97,21 @@ class _Faults:
 
 
 @contextmanager
+def running(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[str]:
+    """A server on 127.0.0.1 until the block ends, and its address; port 0 is any that is free."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
 def serving(
     answer: Callable[[Query], Answer], faults: list[Fault] | None = None, port: int = 0
 ) -> Iterator[Served]:
@@ -148,17 +163,8 @@ def serving(
         def log_message(self, format: str, *args: object) -> None:
             """What was asked stands in `requests`."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    served.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with running(Handler, port) as served.address:
         yield served
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _broken(

@@ -74,10 +74,13 @@ def load(
 
 
 def has_news(connection: duckdb.DuckDBPyConnection, deliveries: Deliveries) -> bool:
-    """Whether a file holds anything that has not landed, an empty one included: it is refused."""
-    return any(
-        not delivery.path.stat().st_size
-        or not _is_loaded(connection, delivery, content_hash(delivery))
+    """Whether a file may hold what has not landed; a path that never was read is not opened."""
+    rows = connection.execute(
+        "select distinct file from meta.load where source = ?", [SOURCE]
+    ).fetchall()
+    known = {file for (file,) in rows}
+    return any(delivery.file not in known for delivery in deliveries.files) or any(
+        not _is_loaded(connection, delivery, content_hash(delivery))
         for delivery in deliveries.files
     )
 

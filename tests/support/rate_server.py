@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from simulator.loopback import running
 
 ETAG = '"rates-1"'
 LAST_MODIFIED = "Tue, 07 Apr 2026 14:05:00 GMT"
@@ -66,13 +67,6 @@ def serving(script: Script) -> Iterator[Script]:
         def log_message(self, format: str, *args: object) -> None:
             """Tests say what they want to say."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    script.address = f"http://127.0.0.1:{server.server_port}/eurofxref-hist.zip"
-    try:
+    with running(Handler) as address:
+        script.address = f"{address}/eurofxref-hist.zip"
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

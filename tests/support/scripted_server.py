@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from simulator.loopback import running
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,5 @@ def serving(*answers: Answer) -> Iterator[Scripted]:
         def log_message(self, format: str, *args: object) -> None:
             """Tests say what they want to say."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    script.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with running(Handler) as script.address:
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
