@@ -45,6 +45,18 @@
     cast('9999-12-31 00:00:00+00' as timestamptz)
 {%- endmacro %}
 
+{#- A quotient of money and a count in six decimals, half away from zero; by integers, because a
+    division of decimals is DOUBLE on DuckDB, which has no exact half. -#}
+{% macro exact_quotient(amount, whole) -%}
+    cast(
+        sign({{ amount }}) * cast(
+            (cast(abs({{ wide(amount) }}) * 1000000 as hugeint) * 2 + {{ whole }})
+            // nullif(2 * cast({{ whole }} as hugeint), 0)
+            as decimal(38, 0)
+        ) * cast(0.000001 as decimal(7, 6)) as decimal(18, 6)
+    )
+{%- endmacro %}
+
 {#- Integer division that rounds down, also below zero. -#}
 {% macro floor_div(dividend, divisor) -%}
     (

@@ -217,6 +217,9 @@ class Helpdesk:
         assigned_at = start + int((reply_at - start) * chance.random() * 0.9)
         case.assign(assigned_at, _agent(chance, case.team), "system")
         case.set_status(assigned_at, "open", "agent")
+        if chance.happens(0.04):
+            # An out-of-office note goes out in the agent's name.
+            case.messages.append((assigned_at + 1, "agent", case.agent_id, True, True))
         if chance.happens(0.08):
             reply_at = self._escalate(chance, case, assigned_at, reply_at)
         elif chance.happens(0.08):

@@ -35,10 +35,10 @@ measured as (
         customers.*,
         spent.acquisition_eur,
         spent.retention_eur,
-        cast(spent.acquisition_eur / nullif(customers.new_n, 0) as decimal(18, 6)) as cac_eur,
-        cast(spent.retention_eur / nullif(customers.opening_n, 0) as decimal(18, 6))
+        {{ exact_quotient('spent.acquisition_eur', 'customers.new_n') }} as cac_eur,
+        {{ exact_quotient('spent.retention_eur', 'customers.opening_n') }}
             as retention_cost_eur,
-        cast(customers.new_margin_eur / nullif(customers.new_margin_n, 0) as decimal(18, 6))
+        {{ exact_quotient('customers.new_margin_eur', 'customers.new_margin_n') }}
             as new_margin_per_customer_eur,
     from customers
     left join spent
