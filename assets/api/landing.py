@@ -150,13 +150,7 @@ class Landing:
         with self._transaction():
             landed = self._land(chunk)
             if listing:
-                ids = pa.table({"id": [record.id for record in chunk.records.get(listing, ())]})
-                self._connection.register("listed_now", ids)
-                self._connection.execute(
-                    "insert into meta.listed_id select ?, ?, id from listed_now",
-                    [self._source, listing],
-                )
-                self._connection.unregister("listed_now")
+                self._note_listed(listing, chunk.records.get(listing, ()))
         return landed
 
     def note(self, reading: Reading, outcome: str) -> None:
@@ -210,6 +204,27 @@ class Landing:
             f"from {self._table(stream)} "
             "qualify row_number() over (partition by id order by load_id desc, row_no desc) = 1)"
         )
+
+    def _note_listed(self, stream: str, records: Sequence[Record]) -> None:
+        """Remember which ids were seen alive; one that was listed as deleted later no longer is."""
+        newest = {record.id: record for record in records}
+        seen = pa.table(
+            {
+                "id": pa.array(newest, pa.string()),
+                "is_deleted": pa.array([r.is_deleted for r in newest.values()], pa.bool_()),
+            }
+        )
+        self._connection.register("listed_now", seen)
+        self._connection.execute(
+            "delete from meta.listed_id where source = ? and stream = ? "
+            "and id in (select id from listed_now where is_deleted)",
+            [self._source, stream],
+        )
+        self._connection.execute(
+            "insert into meta.listed_id select ?, ?, id from listed_now where not is_deleted",
+            [self._source, stream],
+        )
+        self._connection.unregister("listed_now")
 
     def _forget_listed(self, stream: str) -> None:
         self._connection.execute(

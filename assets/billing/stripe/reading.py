@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -25,16 +26,15 @@ from assets.api.client import (
     ScopeError,
 )
 from assets.api.clock import Clock
+from assets.api.intake import RECORDS_PER_CHUNK, Intake, Step
 from assets.api.landing import Chunk, Landing, Reading
 from assets.api.limiter import Bucket
 from assets.api.paging import REREADS, ImplausibleError, Page, PageError, Record, walk
-from assets.api.source import SourceError
 from assets.billing.stripe.options import Options
 from assets.billing.stripe.streams import EVENT_STREAM, EVENTS, VERSION, Child, Stream
 
 _READ = Bucket("read", 1, 1.0)
 _PAGE_SIZE = 100
-_RECORDS_PER_CHUNK = 10_000
 _EVENTS_PER_CHUNK = 100
 _REREAD_PAUSE_S = 1.0
 # A list goes on after the last object read, or after one before it if that was deleted meanwhile.
@@ -42,8 +42,6 @@ _ANCHORS_N = 5
 # Events may appear late, and only those of 30 days can be read.
 _OVERLAP = timedelta(minutes=10)
 _GAP = timedelta(days=29)
-# A sweep that misses more than this has seen another account, not deletions.
-_DELETED_SHARE_MAX, _DELETED_N_MAX = 0.5, 20
 _NAMED_SCOPE = re.compile(r"\brak_\w+")
 
 
@@ -81,37 +79,20 @@ class Reader:
         api: Api,
         landing: Landing,
         options: Options,
-        records_per_chunk: int = _RECORDS_PER_CHUNK,
+        records_per_chunk: int = RECORDS_PER_CHUNK,
     ) -> None:
         self._api = api
         self._landing = landing
         self._options = options
-        self._records_per_chunk = records_per_chunk
+        self._intake = Intake(api, landing, records_per_chunk)
         self._by_object = {stream.object: stream for stream in options.streams}
 
     def read(self) -> list[Reading]:
         """List what is due, then follow the feed. Raises SourceError after all was tried."""
         self._landing.create_tables([EVENTS, *(stream.name for stream in self._options.streams)])
-        readings, problems = [], []
-        try:
-            for reading, read in self._steps():
-                try:
-                    read(reading)
-                except ApiError as error:
-                    problems.append(self._problem(reading.stream, error))
-                    self._landing.note(reading, problems[-1])
-                    if isinstance(error, CredentialsError):
-                        break
-                    continue
-                self._landing.note(reading, "complete")
-                readings.append(reading)
-        finally:
-            self._landing.log(self._api.drain_log())
-        if problems:
-            raise SourceError(problems)
-        return readings
+        return self._intake.take(self._steps(), self._problem)
 
-    def _steps(self) -> Iterator[tuple[Reading, Any]]:
+    def _steps(self) -> Iterator[Step]:
         """What this run has to read, in order; the feed's position comes before any listing."""
         position = self._landing.cursor(EVENTS)
         if position is None or self._is_gap(position):
@@ -164,39 +145,15 @@ class Reader:
         if cursor is None or "listed_at" in orjson.loads(cursor):
             cursor = _listing_cursor()
             self._landing.begin_listing(stream.name, cursor)
-        chunk = Chunk()
-        for page in walk(partial(self._list_page, stream), cursor, self._pause):
-            reading.pages_n += 1
-            reading.records_n += len(page.records)
-            chunk.add(stream.name, [self._whole(stream, record) for record in page.records])
-            if page.next_cursor and chunk.size >= self._records_per_chunk:
-                chunk.cursors[stream.name] = page.next_cursor
-                reading.landed_n += self._landing.land(chunk, listing=stream.name)
-                self._landing.log(self._api.drain_log())
-                chunk = Chunk()
-        reading.landed_n += self._landing.land(chunk, listing=stream.name)
-        self._end_listing(stream, reading)
-
-    def _end_listing(self, stream: Stream, reading: Reading) -> None:
-        """What is here and was not listed is asked for by its id before it counts as deleted."""
-        listed_n = self._landing.listed_n(stream.name)
-        live_n = self._landing.live_n(stream.name)
-        missing = self._landing.unlisted(stream.name)
-        if len(missing) > max(_DELETED_N_MAX, _DELETED_SHARE_MAX * live_n):
-            raise PageError(
-                f"lists {listed_n:,} and leaves out {len(missing):,} of the {live_n:,} that are "
-                "here; is the key of the same account? Nothing was marked as deleted"
-            )
-        found = [self._fetch(stream, id_) for id_ in missing]
-        reading.deleted_n = sum(record.is_deleted for record in found)
+        pages = walk(partial(self._list_page, stream), cursor, self._pause)
+        whole = (
+            replace(page, records=[self._whole(stream, record) for record in page.records])
+            for page in pages
+        )
+        self._intake.land(reading, whole, is_listing=True)
         now = self._api.clock.now()
-        end = Chunk(cursors={stream.name: orjson.dumps({"listed_at": now}).decode()})
-        end.add(stream.name, found)
-        reading.landed_n += self._landing.end_listing(stream.name, end)
-        reading.source_n = listed_n + len(found) - reading.deleted_n
-        reading.here_n = self._landing.live_n(stream.name)
-        if reading.source_n != reading.here_n:
-            raise PageError(f"Stripe has {reading.source_n:,}, here are {reading.here_n:,}")
+        listed = orjson.dumps({"listed_at": now}).decode()
+        self._intake.end_listing(reading, partial(self._fetch, stream), listed)
 
     def _follow(self, reading: Reading) -> None:
         """Fetch anew what the feed says has changed, oldest change first."""
