@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from assets.api.source import Access, Vendor
 from assets.billing.stripe import access as stripe_access
 from assets.billing.stripe import assets as stripe
+from assets.billing.stripe import options as stripe_options
 from pipelines.settings import Settings
 
 VENDORS: Mapping[str, Vendor] = {
-    stripe.SOURCE: Vendor(stripe.specs, stripe.land, stripe_access.check),
+    stripe_options.SOURCE: Vendor(stripe.specs, stripe.land, stripe_access.check),
 }
 
 

@@ -28,12 +28,15 @@ PATIENCE_S = 300.0
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.5, 60.0
 # A connection that never answers costs its time-outs, which no sleep shows.
 _ATTEMPTS = 12
-# Of an error's body, as much as a person reads.
+# Of a body, as much as a person reads.
 _SHOWN_CHARACTERS = 300
 
 Params = Sequence[tuple[str, str]]
-# What a vendor adds to the rules: True asks again, False does not, None leaves it to the status.
-ShouldRetry = Callable[[int, Mapping[str, str]], bool | None]
+# What a vendor adds to the rules, by status, headers and decoded body: True asks again, False does
+# not, None leaves it to the status.
+ShouldRetry = Callable[[int, Mapping[str, str], Any], bool | None]
+# Several answers in one: the ones that could be given, and an error for each of the others.
+_GOOD = frozenset({HTTPStatus.OK, HTTPStatus.MULTI_STATUS})
 _RETRIED = frozenset(
     {
         HTTPStatus.REQUEST_TIMEOUT,
@@ -128,6 +131,22 @@ class LoggedRequest:
     problem: str | None
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of the source, however many times."""
+
+    method: str
+    path: str
+    params: Params
+    body: Any = None
+
+    def shown(self) -> str:
+        """As it stands in the request log."""
+        params = "&".join(f"{name}={value}" for name, value in self.params)
+        body = "" if self.body is None else orjson.dumps(self.body).decode()[:_SHOWN_CHARACTERS]
+        return " ".join(part for part in (params, body) if part)
+
+
 class _AskAgainError(Exception):
     """This attempt failed in a way that another one may not."""
 
@@ -159,7 +178,7 @@ class Api:
         buckets: Sequence[Bucket],
         *,
         headers: Mapping[str, str] | None = None,
-        should_retry: ShouldRetry = lambda _status, _headers: None,
+        should_retry: ShouldRetry = lambda _status, _headers, _body: None,
         clock: Clock | None = None,
         patience_s: float = PATIENCE_S,
         jitter: Callable[[float], float] = lambda longest: random.uniform(0, longest),
@@ -188,12 +207,22 @@ class Api:
 
     def get(self, path: str, params: Params = (), buckets: Sequence[str] = ()) -> Any:
         """The decoded JSON at a path of this source. Raises ApiError."""
+        return self._answer(_Question("GET", path, params), buckets)
+
+    def post(self, path: str, body: Any, params: Params = (), buckets: Sequence[str] = ()) -> Any:
+        """The decoded answer to a question that is too long for an address. Raises ApiError.
+
+        It is repeated like any other: only what reads may be asked so.
+        """
+        return self._answer(_Question("POST", path, params, body), buckets)
+
+    def _answer(self, question: _Question, buckets: Sequence[str]) -> Any:
         may_refresh = True
 
         def ask(attempt: int) -> Any:
             nonlocal may_refresh
             try:
-                return self._ask(path, params, buckets, attempt)
+                return self._ask(question, buckets, attempt)
             except CredentialsError as error:
                 if not (may_refresh and self._credentials.refresh()):
                     raise
@@ -213,30 +242,32 @@ class Api:
                     return ask(attempt.retry_state.attempt_number)
         except _AskAgainError as error:
             raise ExhaustedError(
-                f"{path}: {self._exhausted(error, retrying)}", error.status
+                f"{question.path}: {self._exhausted(error, retrying)}", error.status
             ) from error
         raise AssertionError("tenacity either returns or raises")
 
-    def _ask(self, path: str, params: Params, buckets: Sequence[str], attempt: int) -> Any:
+    def _ask(self, question: _Question, buckets: Sequence[str], attempt: int) -> Any:
         asked_at, began = self.clock.now(), self.clock.monotonic()
         status, bytes_n, limited_s, problem = None, 0, 0.0, None
         try:
             with self._limiter.place(*buckets) as limited_s:
-                response = self._session.get(
-                    self._base_url + path,
-                    params=list(params),
+                response = self._session.request(
+                    question.method,
+                    self._base_url + question.path,
+                    params=list(question.params),
+                    json=question.body,
                     timeout=(CONNECT_S, READ_S),
                     # A redirect would take the credentials to where it leads.
                     allow_redirects=False,
                 )
             status, bytes_n = response.status_code, len(response.content)
-            return self._decoded(path, response)
+            return self._decoded(question.path, response)
         except requests.RequestException as error:
             problem = type(error).__name__
             if isinstance(
                 error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
             ):
-                raise ApiError(self._told(f"{path}: {error}")) from error
+                raise ApiError(self._told(f"{question.path}: {error}")) from error
             raise _AskAgainError(self._told(f"{problem}: {error}"), None, None) from error
         except (_AskAgainError, ApiError) as error:
             problem = str(error)
@@ -245,8 +276,8 @@ class Api:
             self._log.append(
                 LoggedRequest(
                     asked_at,
-                    path,
-                    "&".join(f"{name}={value}" for name, value in params),
+                    question.path,
+                    question.shown(),
                     attempt,
                     status,
                     bytes_n,
@@ -262,15 +293,15 @@ class Api:
             body = orjson.loads(response.content)
         except orjson.JSONDecodeError:
             body = None
-        if status == HTTPStatus.OK:
+        if status in _GOOD:
             if body is None:
                 shown = self._told(response.text[:60])
                 raise _AskAgainError(
-                    f"status 200 with a body that is no JSON: {shown!r}", 200, None
+                    f"status {status} with a body that is no JSON: {shown!r}", status, None
                 )
             return body
         problem = self._told(f"{path}: status {status}: {_message(body, response)}")
-        verdict = self._should_retry(status, response.headers)
+        verdict = self._should_retry(status, response.headers, body)
         if verdict is None:
             verdict = status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         if verdict:

@@ -23,11 +23,15 @@ class Answer:
 
 @dataclass
 class Scripted:
-    """Answers in order, the last one again and again; `asked` are paths and headers."""
+    """Answers in order, the last one again and again.
+
+    `asked` are paths and headers, `sent` the bodies of requests that had one.
+    """
 
     answers: list[Answer]
     address: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
@@ -36,6 +40,10 @@ def serving(*answers: Answer) -> Iterator[Scripted]:
     script = Scripted(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            script.sent.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
+
         def do_GET(self) -> None:
             script.asked.append((self.path, dict(self.headers)))
             position = min(len(script.asked), len(script.answers)) - 1

@@ -60,7 +60,7 @@ def connect(options: Options, clock: Clock | None = None) -> Api:
     )
 
 
-def _should_retry(_status: int, headers: Mapping[str, str]) -> bool | None:
+def _should_retry(_status: int, headers: Mapping[str, str], _body: Any) -> bool | None:
     """Stripe knows better than its status whether to ask again."""
     return {"true": True, "false": False}.get(headers.get("Stripe-Should-Retry", ""))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from email.utils import format_datetime
 
@@ -145,7 +146,7 @@ def test_a_token_that_expired_is_refreshed_once_and_the_same_page_asked_again() 
 
 
 def test_the_source_may_know_better_than_its_status() -> None:
-    def verdict(_status: int, headers: Mapping[str, str]) -> bool | None:
+    def verdict(_status: int, headers: Mapping[str, str], _body: object) -> bool | None:
         return {"true": True, "false": False}.get(headers.get("Should-Retry", ""))
 
     with serving(Answer(400, headers={"Should-Retry": "true"}), GOOD) as script:
@@ -156,6 +157,17 @@ def test_the_source_may_know_better_than_its_status() -> None:
     ):
         api_at(script, FakeClock(), should_retry=verdict).get("/")
     assert len(script.asked) == 1
+
+
+def test_a_question_with_a_body_may_be_answered_in_parts() -> None:
+    with serving(Answer(503), Answer(207, b'{"results": []}')) as script:
+        api = api_at(script, FakeClock())
+        body = {"inputs": [{"id": "1"}]}
+        assert api.post("/v1/read", body, [("archived", "true")]) == {"results": []}
+    first, second = api.drain_log()
+    assert (first.status, second.status) == (503, 207)
+    assert second.params == 'archived=true {"inputs":[{"id":"1"}]}'
+    assert [json.loads(sent) for sent in script.sent] == [body, body]
 
 
 def test_no_secret_is_shown_when_the_source_repeats_it() -> None:

@@ -64,7 +64,7 @@ def test_the_official_client_walks_the_lines_of_an_invoice(account: Account) -> 
         lines = client.v1.invoices.line_items.list(longest["id"], {"limit": 1})
         walked = [line.id for line in lines.auto_paging_iter()]
     assert walked == [line["id"] for line in longest["lines"]["data"]]
-    assert len(walked) == 2
+    assert len(walked) > 1
 
 
 def test_the_official_client_understands_the_errors(account: Account, served: Served) -> None:

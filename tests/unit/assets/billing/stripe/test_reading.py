@@ -56,7 +56,7 @@ def test_every_stream_is_whole(tmp_path: Path) -> None:
     for name in ("invoices", "subscriptions", "credit_notes", "prices"):
         assert live(reads, name) == there[name]
     lines = [len(item["lines"]["data"]) for item in live(reads, "invoices").values()]
-    assert max(lines) == 2
+    assert max(lines) > 1
     assert any(item.get("tiers") for item in live(reads, "prices").values())
 
 
