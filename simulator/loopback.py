@@ -10,11 +10,11 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 FaultKind = Literal[
@@ -26,7 +26,8 @@ FaultKind = Literal[
 class Fault:
     """The `at`-th request (from 1) below `path`, and the `times - 1` after it, go wrong.
 
-    `status` answers with that status and `headers`, `truncated` closes in the middle of the body,
+    `method` narrows it to one. `status` answers with that status, `headers` and `body` (the
+    vendor's own, where None), `truncated` closes in the middle of the body,
     `cut_json` sends half a body as if it were whole, `previous` serves the answer before once more.
     """
 
@@ -36,15 +37,19 @@ class Fault:
     times: int = 1
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str | None = None
+    body: Any = None
 
 
 @dataclass(frozen=True)
 class Query:
-    """A request as a vendor sees it."""
+    """A request as a vendor sees it; `body` is what it sent along, undecoded."""
 
     path: str
     params: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
     def one(self, name: str) -> str | None:
         return next((value for key, value in self.params if key == name), None)
@@ -61,6 +66,20 @@ class Answer:
     body: Any
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Vendor(Protocol):
+    """What a server answers with, in good times and in bad."""
+
+    def __call__(self, query: Query) -> Answer: ...
+
+    def failed(self, status: int) -> Any:
+        """The body of an answer that says no more than that something went wrong."""
+        ...
+
+    def emptied(self, body: Any) -> Any:
+        """A page without its rows that still claims there are more."""
+        ...
 
 
 @dataclass
@@ -83,13 +102,13 @@ class _Faults:
     def __init__(self, faults: list[Fault]) -> None:
         self._seen = [[fault, 0] for fault in faults]
 
-    def due(self, path: str) -> Fault | None:
+    def due(self, method: str, path: str) -> Fault | None:
         found = None
         for entry in self._seen:
             fault, seen = entry
             assert isinstance(fault, Fault)
             assert isinstance(seen, int)
-            if path.startswith(fault.path):
+            if path.startswith(fault.path) and fault.method in (None, method):
                 entry[1] = seen + 1
                 if fault.at <= seen + 1 < fault.at + fault.times:
                     found = found or fault
@@ -112,12 +131,10 @@ def running(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[st
 
 
 @contextmanager
-def serving(
-    answer: Callable[[Query], Answer], faults: list[Fault] | None = None, port: int = 0
-) -> Iterator[Served]:
+def serving(vendor: Vendor, faults: list[Fault] | None = None, port: int = 0) -> Iterator[Served]:
     """Serve on 127.0.0.1 until the block ends; requests are answered one at a time."""
     served, planned, lock = Served(), _Faults(faults or []), threading.Lock()
-    before: dict[str, bytes] = {}
+    before: dict[tuple[str, str], bytes] = {}
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -129,25 +146,30 @@ def serving(
                 served.arrived_at.append(time.monotonic())
                 parts = urlsplit(self.path)
                 params = tuple(parse_qsl(parts.query, keep_blank_values=True))
-                query = Query(parts.path, params, dict(self.headers))
+                sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                query = Query(parts.path, params, dict(self.headers), self.command, sent)
                 served.requests.append(query)
-                fault = planned.due(parts.path)
+                fault = planned.due(self.command, parts.path)
                 if fault and fault.kind == "reset":
                     self.close_connection = True
                     return
                 if fault and fault.kind == "status":
-                    error = {"error": {"message": f"fault {fault.status}", "type": "api_error"}}
+                    error = fault.body or vendor.failed(fault.status)
                     self._send(json.dumps(error).encode(), fault.status, fault.headers)
                     return
-                given = answer(query)
+                given = vendor(query)
                 whole = body = json.dumps(given.body).encode()
-                headers = dict(given.headers)
+                headers, address = dict(given.headers), (self.command, parts.path)
                 if fault:
-                    body, headers = _broken(fault, body, headers, before.get(parts.path))
+                    body, headers = _broken(fault, body, headers, before.get(address), vendor)
+                # What is served once more stays the answer before.
                 if not (fault and fault.kind == "previous"):
-                    before[parts.path] = whole
+                    before[address] = whole
                 cut = len(body) // 2 if fault and fault.kind == "truncated" else None
                 self._send(body, given.status, headers, cut)
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def _send(
             self, body: bytes, status: int, headers: Mapping[str, str], cut: int | None = None
@@ -168,7 +190,7 @@ def serving(
 
 
 def _broken(
-    fault: Fault, body: bytes, headers: dict[str, str], before: bytes | None
+    fault: Fault, body: bytes, headers: dict[str, str], before: bytes | None, vendor: Vendor
 ) -> tuple[bytes, dict[str, str]]:
     match fault.kind:
         case "cut_json":
@@ -178,7 +200,7 @@ def _broken(
         case "broken_gzip":
             return gzip.compress(body)[:-12] + b"x" * 12, headers | {"Content-Encoding": "gzip"}
         case "empty_page":
-            return json.dumps({**json.loads(body), "data": [], "has_more": True}).encode(), headers
+            return json.dumps(vendor.emptied(json.loads(body))).encode(), headers
         case "previous" if before is not None:
             return before, headers
     return body, headers

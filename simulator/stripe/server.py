@@ -74,6 +74,12 @@ class Server:
         except _StripeError as error:
             return error.answer
 
+    def failed(self, status: int) -> Object:
+        return {"error": {"message": f"fault {status}", "type": "api_error"}}
+
+    def emptied(self, body: Object) -> Object:
+        return {**body, "data": [], "has_more": True}
+
     def _is_above_limit(self) -> bool:
         now = time.monotonic()
         while self._recent and self._recent[0] <= now - 1:
