@@ -6,6 +6,8 @@ intervals as (
 
 periods as (
     select * from {{ ref('fct_paid_period') }}
+    union all
+    select * from {{ ref('fct_given_period') }}
 ),
 
 prices as (

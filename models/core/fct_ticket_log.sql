@@ -24,6 +24,9 @@ final as (
             where field = 'status'
             and (to_value in ('pending', 'hold') or from_value in ('pending', 'hold'))
         ) as pauses_n,
+        min(occurred_at) filter (
+            where field = 'status' and from_value not in ('new', 'open')
+        ) as left_other_status_at,
         count(*) filter (where field = 'agent_id') as agent_id_events_n,
         min(occurred_at) filter (where field = 'agent_id') as agent_id_event_at,
         min(from_value) filter (where field = 'agent_id') as from_agent_id,

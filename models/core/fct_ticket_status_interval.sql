@@ -22,6 +22,7 @@ interrupted as (
     where
         pauses_n > 0
         or last_unsolved_at >= first_solved_at
+        or left_other_status_at <= first_solved_at
         or (status_events_n > 0 and (select need_every_ticket from policies))
 ),
 

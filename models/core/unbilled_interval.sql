@@ -8,6 +8,8 @@ gaps as (
 
 periods as (
     select * from {{ ref('fct_paid_period') }}
+    union all
+    select * from {{ ref('fct_given_period') }}
 ),
 
 -- Only what was over at as_of can be known to have stayed without an invoice.

@@ -71,14 +71,12 @@ def is_permanent(discount: Discount, committed_months: int | None) -> bool:
 def _worth(item: Item, discounts: list[Discount]) -> Decimal:
     if item.is_metered or item.interval_unit == "one_time":
         return ZERO
-    amount = item.quantity * item.unit_price
-    worth = monthly(item, amount * (1 - (item.permanent_discount_rate or ZERO)))
-    if item.permanent_discount_amount is not None:
-        worth -= monthly(item, item.permanent_discount_amount)
+    amount = item.quantity * item.unit_price * (1 - (item.permanent_discount_rate or ZERO))
+    amount -= item.permanent_discount_amount or ZERO
     for discount in discounts:
         value = discount.value or ZERO
-        worth -= micro(worth * value / 100) if discount.kind == "percent" else monthly(item, value)
-    return max(worth, ZERO)
+        amount -= micro(amount * value / 100) if discount.kind == "percent" else value
+    return monthly(item, max(amount, ZERO))
 
 
 def _overlap(

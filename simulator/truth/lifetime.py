@@ -150,5 +150,6 @@ def _margin_of_new(
         parts = account.parts(month, base.rates, month)
         if any(parts):
             margins.append(lifetimes.margin(account, parts))
-    known = [margin for margin in margins if margin is not None]
+    # A customer's margin is money before it is summed (R4).
+    known = [micro(margin) for margin in margins if margin is not None]
     return ratio(sum(known, ZERO), len(known))

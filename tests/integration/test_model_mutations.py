@@ -52,7 +52,7 @@ IN_THE_SOAK = {
         "sum_money('subscriptions.opening_mrr_eur')",
     ),
     "staff are customers": Mutation(
-        "fct_paid_period", "and not customer_version.is_internal", ""
+        "fct_customer_revenue", "and not customer_version.is_internal", ""
     ),
     "a permanent amount off is forgotten": Mutation(
         "item_version", "- coalesce(priced.permanent_discount_amount, 0)", "- 0"

@@ -28,7 +28,7 @@ CORE = (
     "fct_subscription_month", "fct_customer_month", "fct_mrr_movement", "customer_end",
     "churn_cause", "contractual_loss", "noncontractual_loss", "fct_customer_loss", "fct_order",
     "order_activity", "cohort_member", "cohort_month", "cohort_cell", "cohort_rate",
-    "coverage_gap", "unbilled_interval", "fct_free_period", "fct_invoice_line", "price_month",
+    "coverage_gap", "unbilled_interval", "fct_given_period", "fct_free_period", "fct_invoice_line", "price_month",
     "price_type_month", "price_dimension_month", "fct_customer_plan_month", "service_month",
     "service_dimension_month", "intramonth_churn", "customer_base_month",
     "customer_dimension_month", "customer_return", "lifetime_factor", "valued_loss",

@@ -170,6 +170,9 @@ def resolutions(desk: Desk) -> None:
     desk.status("thanked", ("03-02 12:00", "solved"), ("03-02 13:00", "open"))
     desk.status("thanked", ("03-02 14:00", "solved"))
     desk.reply("thanked", "03-02 12:00")
+    # What went before the close is not in the log, so nobody knows that the customer waited.
+    desk.ticket("half a log", "03-02 10:00")
+    desk.event("half a log", "03-06 10:00", "status", "closed", "solved")
     desk.ticket("open again", "03-02 10:00", status="open")
     desk.status("open again", ("03-02 12:00", "solved"), ("03-03 09:00", "open"))
 
@@ -457,6 +460,11 @@ def test_a_thank_you_moves_the_last_solve_but_is_no_reopen(facts: Mapping[str, R
     assert fact["reopens_n"] == 0
     assert fact["is_one_touch"] is True
     assert fact["full_resolution_calendar_s"] == 4 * 3600
+
+
+def test_nobody_waits_in_a_status_that_the_log_begins_with(facts: Mapping[str, Row]) -> None:
+    row = facts["half a log"]
+    assert (row["requester_wait_calendar_s"], row["agent_wait_calendar_s"]) == (0, 0)
 
 
 def test_full_resolution_is_unknown_while_a_ticket_is_reopened(facts: Mapping[str, Row]) -> None:
