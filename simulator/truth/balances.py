@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from simulator.almanac import add_months, local_day, local_month, midnight
 from simulator.log import Discount, Invoice, InvoiceLine, Item, Log, Pause, State, Subscription
@@ -282,13 +284,14 @@ def allocate(off: Decimal, nets: list[Decimal]) -> list[Decimal]:
     total = sum(nets, ZERO)
     if not off or not total:
         return [ZERO] * len(nets)
-    wanted = [off * 100 * net / total for net in nets]
-    shares = [share // 1 for share in wanted]
-    left = int(off * 100 - sum(shares, ZERO))
+    # Fractions, because equal remainders have to be seen as equal.
+    wanted = [Fraction(off) * 100 * Fraction(net) / Fraction(total) for net in nets]
+    shares = [math.floor(share) for share in wanted]
+    left = int(off * 100) - sum(shares)
     by_remainder = sorted(range(len(nets)), key=lambda at: (shares[at] - wanted[at], at))
     for at in by_remainder[:left]:
         shares[at] += 1
-    return [share / 100 for share in shares]
+    return [Decimal(share) / 100 for share in shares]
 
 
 def net_lines(log: Log) -> dict[str, list[tuple[InvoiceLine, Decimal]]]:

@@ -25,6 +25,7 @@ class Account:
     customer_id: str
     paying_from: int
     closings: list[tuple[Balance, str, dict[int, Decimal]]] = field(default_factory=list)
+    balances: list[Balance] = field(default_factory=list)
 
     def parts(self, month: int, rates: Rates, rate_month: int) -> list[Decimal]:
         """Euros of each of `closings` at the closing of a month, at the rate of another month."""
@@ -54,6 +55,7 @@ def accounts(log: Log, as_of: int, last_month: int) -> list[Account]:
     for balance in found:
         account = by_customer.get(balance.subscription.customer_id)
         if account is not None:
+            account.balances.append(balance)
             account.closings += [
                 (balance, plan, closing) for plan, closing in balance.at_closing(last_month).items()
             ]
@@ -239,21 +241,19 @@ def money_figures(base: Base) -> Iterator[Figure]:
 
 
 def lost_subscription(account: Account, month: int, rates: Rates) -> tuple[Balance, int]:
-    """The subscription of a lost customer that ended last, and when."""
-    ended = []
-    openings: dict[str, tuple[Balance, Decimal]] = {}
+    """The subscription of a lost customer that ended last, and when; also one of that month."""
+    openings: dict[str, Decimal] = defaultdict(Decimal)
     for balance, _, closing in account.closings:
-        key = balance.subscription.subscription_id
-        before = openings.get(key, (balance, ZERO))[1]
-        openings[key] = (balance, before + closing.get(month - 1, ZERO))
-    for balance, opening in openings.values():
-        if not opening:
-            continue
+        openings[balance.subscription.subscription_id] += closing.get(month - 1, ZERO)
+    ended = []
+    for balance in account.balances:
         subscription = balance.subscription
-        last = max(span.until for span in balance.spans if span.until is not None and span.mrr > 0
-                   and local_month(span.until) == month)  # fmt: skip
-        eur = opening / rates.of_month(subscription.currency, month)
-        ended.append((-last, -eur, subscription.subscription_id, balance))
+        ends = [span.until for span in balance.spans if span.until is not None and span.mrr > 0
+                and local_month(span.until) == month]  # fmt: skip
+        if ends:
+            opening = openings[subscription.subscription_id]
+            eur = opening / rates.of_month(subscription.currency, month)
+            ended.append((-max(ends), -eur, subscription.subscription_id, balance))
     last, _, _, balance = min(ended, key=lambda each: each[:3])
     return balance, -last
 

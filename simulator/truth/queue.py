@@ -66,6 +66,8 @@ def _stretches(case: Case, history: list[TicketEvent]) -> list[Stretch]:
     log = [event for event in history if event.field == "status" and event.to_value != "deleted"]
     first = (log[0].from_value if log else None) or "new"
     marks = [(case.created_at, first)]
+    if not log and case.ticket.solved_at is not None:
+        marks.append((case.ticket.solved_at, "solved"))
     marks += [(max(event.occurred_at, case.created_at), event.to_value or "") for event in log]
     ends: list[int | None] = [after[0] for _, after in pairwise(marks)]
     return [

@@ -130,7 +130,7 @@ def cases(log: Log) -> list[Case]:
         created_at = min(ticket.created_at, absorbed.get(key, ticket.created_at))
         talk = sorted(messages[key], key=lambda message: message.sent_at)
         asked = [message.sent_at for message in talk if message.author_type == "customer"]
-        solves, reopens, is_open = _solves(history)
+        solves, reopens, is_open = _solves(ticket, history)
         found.append(
             Case(
                 ticket,
@@ -149,9 +149,14 @@ def cases(log: Log) -> list[Case]:
     return found
 
 
-def _solves(history: list[TicketEvent]) -> tuple[list[int], list[int], bool]:
-    """Instants of solving, of reopening, and whether the ticket is open at the end."""
+def _solves(ticket: Ticket, history: list[TicketEvent]) -> tuple[list[int], list[int], bool]:
+    """Instants of solving, of reopening, and whether the ticket is open at the end.
+
+    Of a ticket without a word in the log its own column tells.
+    """
     solves, reopens = [], []
+    if ticket.solved_at is not None and all(event.field != "status" for event in history):
+        return [ticket.solved_at], [], False
     is_solved = False
     for event in history:
         if event.field != "status":
