@@ -71,10 +71,13 @@ def tables_touched(connection: duckdb.DuckDBPyConnection, run: GateRun) -> set[s
     if run.gate == "raw":
         return {f"raw_{source}.{entity}" for source, entity, is_pending in loads if is_pending}
     delivered = {entity for _, entity, _ in loads}
-    if run.is_full:
-        return {f"canonical.{entity}" for entity in delivered}
-    pending = {entity for _, entity, is_pending in loads if is_pending}
-    return {f"canonical.{entity}" for entity in delivered & _with_dependants(pending)}
+    if not run.is_full:
+        pending = {entity for _, entity, is_pending in loads if is_pending}
+        delivered &= _with_dependants(pending)
+    histories = {entity for entity in delivered if contract()[entity].has_history}
+    return {f"canonical.{entity}" for entity in delivered} | {
+        f"canonical.{entity}_version" for entity in histories
+    }
 
 
 def _with_dependants(entities: set[str]) -> set[str]:

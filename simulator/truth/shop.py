@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import zip_longest
 
 from simulator.almanac import day_month, local_day
 from simulator.log import Log
@@ -63,7 +63,7 @@ def losses(log: Log, as_of: int) -> Iterator[Loss]:
     for (_, service), orders in orders_by_customer(log, rates).items():
         silence = patience[service] or DEFAULT_INACTIVITY_DAYS
         days = [day for day, eur in orders if eur > 0]
-        for day, following in pairwise([*days, None]):
+        for day, following in zip_longest(days, days[1:]):
             lost_on = day + silence + 1
             if lost_on < today and (following is None or following > lost_on):
                 value = sum((eur for on, eur in orders if day - LTM_DAYS < on <= day), ZERO)

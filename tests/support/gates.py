@@ -63,7 +63,9 @@ class BuiltCompany:
         """Build one layer anew from the one above it."""
         for statement in self.statements:
             if statement.gate == gate:
-                connection.execute(f"create or replace table {statement.relation} as {statement.sql}")
+                connection.execute(
+                    f"create or replace table {statement.relation} as {statement.sql}"
+                )
         if gate == "canonical":
             account(connection, RUN)
 
@@ -87,11 +89,21 @@ def build_company(template: Home, folder: Path, wanted: Wanted) -> BuiltCompany:
 def _built(warehouse: WarehouseUnderTest) -> Iterator[Statement]:
     build(warehouse)
     warehouse.set_context(as_of=AS_OF_TIME)
-    layers = [canonical_nodes(warehouse), ["path:models/core"], ["path:models/marts", "path:models/restricted"]]
-    gates = {schema: gate for gate in GATES for schema in SCHEMAS_OF_GATE[gate]} | {"quarantine": "canonical"}
+    layers = [
+        canonical_nodes(warehouse),
+        ["path:models/core"],
+        ["path:models/marts", "path:models/restricted"],
+    ]
+    gates = {schema: gate for gate in GATES for schema in SCHEMAS_OF_GATE[gate]} | {
+        "quarantine": "canonical"
+    }
     for selection in layers:
         for result in warehouse.run_dbt(selection).results:
             node = result.node
-            is_table = node.config.materialized in ("table", "incremental") and node.language == "sql"
+            is_table = (
+                node.config.materialized in ("table", "incremental") and node.language == "sql"
+            )
             if node.resource_type == "model" and is_table:
-                yield Statement(gates[node.schema], f"{node.schema}.{node.alias}", node.compiled_code)
+                yield Statement(
+                    gates[node.schema], f"{node.schema}.{node.alias}", node.compiled_code
+                )

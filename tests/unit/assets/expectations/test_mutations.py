@@ -59,7 +59,7 @@ CLEAN = """
     ) as fact (customer_id, month, tenure_months, opening_mrr_eur, closing_mrr_eur, fx_eur,
         is_open_start, is_open_end, movement);
     create table core.fct_mrr_movement as
-    select * from (values
+    select *, 's1' as subscription_id, 'basic' as plan, 'USD' as currency from (values
         ('c1', date '2026-01-01', 'new', 100.0),
         ('c1', date '2026-02-01', 'fx', -2.0),
         ('c1', date '2026-03-01', 'churn', -98.0)

@@ -32,11 +32,16 @@ OWNERS = {
 PERSONS = {"person_id", "agent_id", "user_id", "author_id", "actor_id", "reviewer_id", "owner_id"}
 
 
+HISTORIES = {f"{name}_version" for name, entity in contract().items() if entity.has_history}
+MACROS = "".join(path.read_text("utf-8") for path in (PROJECT_DIR / "macros").rglob("*.sql"))
+
+
 def suites_of(schema: str) -> dict[str, Suite]:
+    """Without the tables of versions, which the contract does not know."""
     return {
         table.split(".")[1]: read_suite(path)
         for table, path in SUITES.items()
-        if table.startswith(f"{schema}.")
+        if table.startswith(f"{schema}.") and table.split(".")[1] not in HISTORIES
     }
 
 
@@ -160,11 +165,11 @@ def test_sample_columns_exist():
 def test_columns_are_those_of_the_model(table: str):
     model = PROJECT_DIR / "models" / table.replace(".", "/")
     parts = [model.with_suffix(suffix) for suffix in (".sql", ".yml")]
-    text = "".join(part.read_text("utf-8") for part in parts if part.exists())
+    text = MACROS + "".join(part.read_text("utf-8") for part in parts if part.exists())
     suite = read_suite(SUITES[table])
     named = {e.column for e in suite.expectations if e.column}
     for e in suite.expectations:
         named |= set(e.arguments.get("columns", [])) | set(e.arguments.get("column_list", []))
         named |= set(e.sample)
-    assert named
+    assert named or all(e.query or e.kind.startswith("expect_table") for e in suite.expectations)
     assert named <= set(re.findall(r"\w+", text))
