@@ -23,7 +23,6 @@ from pipelines.plan import (
     ensure_run,
     entity_of,
     nodes_to_build,
-    reachable,
 )
 from pipelines.resources import Warehouse
 from pipelines.row_account import account, warnings
@@ -39,16 +38,10 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], table])
 
 
-def layer_specs(
-    manifest: Mapping[str, Any],
-    schemas: Sequence[str],
-    gated: frozenset[dg.AssetKey] = frozenset(),
-) -> list[dg.AssetSpec]:
+def layer_specs(manifest: Mapping[str, Any], schemas: Sequence[str]) -> list[dg.AssetSpec]:
     """A spec per model and seed of the schemas, upstream first.
 
-    The run's own state (dbt source `meta`) is no data and stays out of the lineage. A blocking
-    check stops what depends on its asset, so each model also depends on those `gated` tables of the
-    layer above that it is made from through others.
+    The run's own state (dbt source `meta`) is no data and stays out of the lineage.
     """
     translator = Translator()
     state = {
@@ -56,21 +49,14 @@ def layer_specs(
         for source in manifest["sources"].values()
         if source["source_name"] == "meta"
     }
-    keys = {u: translator.get_asset_key(node) for u, node in manifest["nodes"].items()}
     specs = {}
     for unique_id, node in sorted(manifest["nodes"].items()):
         if node["resource_type"] not in ("model", "seed") or node["schema"] not in schemas:
             continue
         spec = translator.get_asset_spec(manifest, unique_id, None)
         direct = [dep for dep in spec.deps if dep.asset_key not in state]
-        behind = {
-            keys[ancestor]
-            for ancestor in reachable(manifest["parent_map"], unique_id)
-            if keys.get(ancestor) in gated
-        }
-        behind -= {dep.asset_key for dep in direct}
         specs[spec.key] = spec.replace_attributes(
-            deps=[*direct, *sorted(behind)],
+            deps=direct,
             skippable=True,
             kinds={"dbt", "duckdb"},
         ).merge_attributes(metadata={"unique_id": unique_id})
@@ -94,14 +80,13 @@ def dbt_layer(
     name: str,
     manifest: Mapping[str, Any],
     schemas: tuple[str, ...],
-    gate_above: dg.AssetChecksDefinition,
 ) -> dg.AssetsDefinition:
     """One operation that builds a layer's models in this run, and reports all of them.
 
-    It does not start when a check of `gate_above` blocks.
+    It reads tables that the gate above it checks, in one operation too: a check that blocks fails
+    that operation, so this one does not start, whichever table was at fault.
     """
-    gated = frozenset(check.asset_key for check in gate_above.check_keys)
-    specs = layer_specs(manifest, schemas, gated)
+    specs = layer_specs(manifest, schemas)
     unique_ids = {spec.key: spec.metadata["unique_id"] for spec in specs}
 
     @dg.multi_asset(name=name, specs=specs, can_subset=True, pool=WRITER_POOL)

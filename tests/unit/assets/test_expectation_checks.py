@@ -100,6 +100,17 @@ def test_a_failed_block_stops_what_lies_below_and_nothing_else(resource: Warehou
     assert error_of(result).cls_name == "DagsterAssetCheckFailedError"
 
 
+def test_a_failed_block_stops_what_reads_another_table_of_the_gate(
+    resource: Warehouse, tmp_path: Path
+):
+    add_table(resource.connection, "core.fct_contact", "select 'k1' as contact_id")
+    write_suite(tmp_path, "core.fct_ticket", HOLDS)
+    write_suite(tmp_path, "core.fct_contact", FAILS)
+    result, ran = run_job(resource, tmp_path)
+    assert not result.success
+    assert "marts/service" not in ran
+
+
 def test_a_person_sees_what_failed_where_and_why(resource: Warehouse, tmp_path: Path):
     write_suite(tmp_path, "core.fct_ticket", FAILS, HOLDS, sample=["ticket_id"])
     check = checks_of(run_job(resource, tmp_path)[0])[TICKET]
