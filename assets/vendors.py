@@ -8,10 +8,14 @@ from assets.api.source import Access, Vendor
 from assets.billing.stripe import access as stripe_access
 from assets.billing.stripe import assets as stripe
 from assets.billing.stripe import options as stripe_options
+from assets.helpdesk.zendesk import access as zendesk_access
+from assets.helpdesk.zendesk import assets as zendesk
+from assets.helpdesk.zendesk import options as zendesk_options
 from pipelines.settings import Settings
 
 VENDORS: Mapping[str, Vendor] = {
     stripe_options.SOURCE: Vendor(stripe.specs, stripe.land, stripe_access.check),
+    zendesk_options.SOURCE: Vendor(zendesk.specs, zendesk.land, zendesk_access.check),
 }
 
 

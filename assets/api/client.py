@@ -7,6 +7,7 @@ streams (paging.py and the vendors' folders).
 from __future__ import annotations
 
 import random
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -117,6 +118,28 @@ class Bearer:
 
 
 @dataclass(frozen=True)
+class Basic:
+    """A user and a password or token, as HTTP has always had them."""
+
+    user: str
+    password: str = field(repr=False)
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        return (self.password, self._encoded)
+
+    @property
+    def _encoded(self) -> str:
+        return b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Basic {self._encoded}"}
+
+    def refresh(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
 class LoggedRequest:
     """A line of the request log; `status` is None where there was no answer."""
 
@@ -199,6 +222,10 @@ class Api:
 
     def close(self) -> None:
         self._session.close()
+
+    def remember(self, bucket: str, seconds_ago: float) -> None:
+        """An earlier run's request still takes its place in a bucket."""
+        self._limiter.remember(bucket, seconds_ago)
 
     def drain_log(self) -> list[LoggedRequest]:
         """The requests since the last call."""

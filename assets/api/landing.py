@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import duckdb
 import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from assets.api.client import LoggedRequest
+from assets.api.client import PATIENCE_S, LoggedRequest
 from assets.api.clock import Clock
 from assets.api.paging import Record
 
@@ -172,6 +172,18 @@ class Landing:
                 self._clock.now(),
             ],
         )
+
+    def recent_requests(self, seconds: float) -> list[tuple[str, float]]:
+        """Path and age in seconds of the requests of the last so many seconds, the oldest first."""
+        now = self._clock.now()
+        rows = self._connection.execute(
+            "select path, asked_at + to_microseconds(cast(seconds * 1000000 as bigint)) "
+            "from meta.request where source = ? and asked_at > ? order by 2",
+            # No request is under way for longer than it has patience.
+            [self._source, now - timedelta(seconds=seconds + PATIENCE_S)],
+        ).fetchall()
+        aged = [(path, (now - at).total_seconds()) for path, at in rows]
+        return [(path, age) for path, age in aged if age < seconds]
 
     def log(self, requests: Sequence[LoggedRequest]) -> None:
         if not requests:

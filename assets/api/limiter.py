@@ -45,6 +45,10 @@ class Limiter:
             for name in names:
                 self._answered[name].append(now)
 
+    def remember(self, name: str, seconds_ago: float) -> None:
+        """Count a request that was answered before this limiter was there, the oldest first."""
+        self._answered[name].append(self._clock.monotonic() - seconds_ago)
+
     def _until_free(self, name: str) -> float:
         bucket, answered = self._buckets[name], self._answered[name]
         now = self._clock.monotonic()

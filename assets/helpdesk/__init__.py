@@ -1,0 +1,1 @@
+"""Vendors of helpdesks, one folder each; docs/decisions/sources.md describes its shape."""
