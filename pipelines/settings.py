@@ -22,7 +22,7 @@ from pipelines.contract import PROJECT_DIR
 
 DEFAULT_HOME = Path(".mittaristo")
 # Sections of sources.toml that each belong to a source behind an API.
-VENDOR_SECTIONS = ("stripe", "zendesk")
+VENDOR_SECTIONS = ("hubspot", "stripe", "zendesk")
 
 
 class SettingsError(ValueError):

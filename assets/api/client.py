@@ -192,7 +192,10 @@ class _Signed(AuthBase):
 
 
 class Api:
-    """A source at one address. Answers come decoded; whatever went wrong is an ApiError."""
+    """A source at one address. Answers come decoded; whatever went wrong is an ApiError.
+
+    `errors` are the kinds of a vendor's own statuses.
+    """
 
     def __init__(
         self,
@@ -202,6 +205,7 @@ class Api:
         *,
         headers: Mapping[str, str] | None = None,
         should_retry: ShouldRetry = lambda _status, _headers, _body: None,
+        errors: Mapping[int, type[ApiError]] | None = None,
         clock: Clock | None = None,
         patience_s: float = PATIENCE_S,
         jitter: Callable[[float], float] = lambda longest: random.uniform(0, longest),
@@ -211,6 +215,7 @@ class Api:
         self._credentials = credentials
         self._limiter = Limiter(buckets, self.clock)
         self._should_retry = should_retry
+        self._errors = {**_ERRORS, **(errors or {})}
         self._patience_s = patience_s
         self._jitter = jitter
         self._log: list[LoggedRequest] = []
@@ -333,7 +338,7 @@ class Api:
             verdict = status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR
         if verdict:
             raise _AskAgainError(problem, status, self._retry_after_s(response))
-        raise _ERRORS.get(status, RefusedError)(problem, status, body)
+        raise self._errors.get(status, RefusedError)(problem, status, body)
 
     def _retry_after_s(self, response: requests.Response) -> float | None:
         """Seconds that Retry-After asks for, given as seconds or as a date."""

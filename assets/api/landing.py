@@ -32,6 +32,14 @@ ENVELOPE_COLUMNS = {
 }
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How the warehouse knows a record: the cursor of its latest version, and whether it exists."""
+
+    cursor: str | None
+    is_deleted: bool
+
+
 @dataclass
 class Reading:
     """The account of one reading of one stream in one run.
@@ -104,6 +112,26 @@ class Landing:
             [list(ids)],
         ).fetchall()
         return {row[0] for row in rows}
+
+    def standing(self, stream: str, ids: Sequence[str]) -> dict[str, Standing]:
+        """Those of the ids that have landed, as they are known."""
+        if not ids:
+            return {}
+        rows = self._connection.execute(
+            f"select id, cursor, is_deleted from {self._table(stream)} "
+            "where id in (select unnest(cast(? as varchar[]))) "
+            "qualify row_number() over (partition by id order by load_id desc, row_no desc) = 1",
+            [list(ids)],
+        ).fetchall()
+        return {id_: Standing(cursor, is_deleted) for id_, cursor, is_deleted in rows}
+
+    def live_after(self, stream: str, load_id: int, row_no: int) -> list[tuple[str, int, int]]:
+        """Live records whose latest version landed after this place; id and place, in order."""
+        return self._connection.execute(
+            f"{self._latest(stream)} select id, load_id, row_no from latest "
+            "where not is_deleted and (load_id, row_no) > (?, ?) order by load_id, row_no",
+            [load_id, row_no],
+        ).fetchall()
 
     def begin_listing(self, stream: str, cursor: str) -> None:
         """Forget what an earlier listing saw; this one starts at the cursor."""
@@ -212,7 +240,7 @@ class Landing:
 
     def _latest(self, stream: str) -> str:
         return (
-            "with latest as (select id, is_deleted, content_hash "
+            "with latest as (select id, is_deleted, content_hash, load_id, row_no "
             f"from {self._table(stream)} "
             "qualify row_number() over (partition by id order by load_id desc, row_no desc) = 1)"
         )
@@ -293,33 +321,54 @@ class Landing:
             )
         return int(landed)
 
-    def _note_fields(
-        self,
-        stream: str,
-        records: Sequence[Record],
-        now: datetime,
-    ) -> None:
-        """Remember the fields; one that turns up after the first chunk of a stream is drift."""
+    def note_parts(self, stream: str, field: str, names: Sequence[str]) -> None:
+        """Remember what one field of a stream's records consists of; what leaves it is drift too.
+
+        For a source that declares it. What comes without a word is noted as it lands.
+        """
+        part, now = f"{stream}.{field}", self._clock.now()
+        with self._transaction():
+            self._note_new(stream, part, set(names), now)
+            for name in sorted(self._noted(part) - set(names)):
+                self._connection.execute(
+                    "delete from meta.stream_field where source = ? and stream = ? and field = ?",
+                    [self._source, part, name],
+                )
+                self._note_drift(stream, part, name, "gone", now)
+
+    def _note_fields(self, stream: str, records: Sequence[Record], now: datetime) -> None:
+        """Remember the fields; one that turns up after the first chunk of a stream is drift.
+
+        Of what is deleted a source says other things, and those say nothing of the stream.
+        """
         seen: set[str] = set()
         for record in records:
-            seen.update(record.payload or ())
-        known = {
-            name
-            for (name,) in self._connection.execute(
-                "select field from meta.stream_field where source = ? and stream = ?",
-                [self._source, stream],
-            ).fetchall()
-        }
-        for name in sorted(seen - known):
+            if not record.is_deleted:
+                seen.update(record.payload or ())
+        self._note_new(stream, stream, seen, now)
+
+    def _noted(self, part: str) -> set[str]:
+        rows = self._connection.execute(
+            "select field from meta.stream_field where source = ? and stream = ?",
+            [self._source, part],
+        ).fetchall()
+        return {name for (name,) in rows}
+
+    def _note_new(self, stream: str, part: str, names: set[str], now: datetime) -> None:
+        known = self._noted(part)
+        for name in sorted(names - known):
             self._connection.execute(
                 "insert into meta.stream_field values (?, ?, ?, ?)",
-                [self._source, stream, name, now],
+                [self._source, part, name, now],
             )
             if known:
-                self._connection.execute(
-                    "insert into meta.drift values (?, ?, ?, ?, ?, 'new', ?)",
-                    [self._run_id, self._source, stream, stream, name, now],
-                )
+                self._note_drift(stream, part, name, "new", now)
+
+    def _note_drift(self, stream: str, part: str, name: str, change: str, now: datetime) -> None:
+        self._connection.execute(
+            "insert into meta.drift values (?, ?, ?, ?, ?, ?, ?)",
+            [self._run_id, self._source, stream, part, name, change, now],
+        )
 
     def _set_cursor(self, stream: str, cursor: str) -> None:
         self._connection.execute(
