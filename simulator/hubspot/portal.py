@@ -143,7 +143,7 @@ class Portal:
 
 def _made(type_: str, id_: str, now: float) -> Object:
     """An object that was just made."""
-    created = "createdate" if type_ in ("companies", "contacts", "deals") else "hs_createdate"
+    created = "hs_createdate" if type_ in ("calls", "feedback_submissions") else "createdate"
     properties = {
         "hs_object_id": id_,
         created: iso(now),

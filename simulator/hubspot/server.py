@@ -184,7 +184,7 @@ class Server:
         history = _names(query, "propertiesWithHistory")
         limit = _limit(query.one("limit"), _HISTORY_MOST if history else _LIST_MOST)
         after = int(b64decode(query.one("after") or "MA=="))
-        shelf = self.portal.archived if query.one("archived") == "true" else self.portal.live
+        shelf = self.portal.archived if _is_archived(query) else self.portal.live
         items = sorted((i for i in shelf[type_].values() if int(i["id"]) > after), key=_number)
         asked = _names(query, "properties")
         body: Object = {"results": [_shown(type_, i, asked, history) for i in items[:limit]]}
@@ -222,8 +222,7 @@ class Server:
         most = _HISTORY_MOST if history else _BATCH_MOST
         if len(ids) > most:
             raise _HubSpotError(400, "VALIDATION_ERROR", f"The maximum batch size is {most}")
-        archived = query.one("archived") == "true"
-        shelf = (self.portal.archived if archived else self.portal.live)[type_]
+        shelf = (self.portal.archived if _is_archived(query) else self.portal.live)[type_]
         found = {self.portal.merged.get(id_, id_) for id_ in ids}
         # In no order that anybody asked for.
         items = sorted((shelf[id_] for id_ in found if id_ in shelf), key=_number, reverse=True)
@@ -234,7 +233,7 @@ class Server:
         return self._in_parts(results, errors)
 
     def _one(self, query: Query, type_: str, id_: str) -> Answer:
-        shelf = self.portal.archived if query.one("archived") == "true" else self.portal.live
+        shelf = self.portal.archived if _is_archived(query) else self.portal.live
         item = shelf[type_].get(self.portal.merged.get(id_, id_))
         if item is None:
             raise _HubSpotError(404, "OBJECT_NOT_FOUND", "resource not found")
@@ -285,7 +284,7 @@ class Server:
                 raise _HubSpotError(404, "OBJECT_NOT_FOUND", "resource not found")
             return Answer(self.portal.owners[id_[0]])
         limit, after = _limit(query.one("limit"), 500), int(query.one("after") or 0)
-        archived = query.one("archived") == "true"
+        archived = _is_archived(query)
         items = [
             owner
             for owner in sorted(self.portal.owners.values(), key=_number)
@@ -302,6 +301,10 @@ class Server:
         if id_[0] not in self.portal.pipelines:
             raise _HubSpotError(404, "OBJECT_NOT_FOUND", "resource not found")
         return Answer(self.portal.pipelines[id_[0]])
+
+
+def _is_archived(query: Query) -> bool:
+    return (query.one("archived") or "").lower() == "true"
 
 
 def _number(item: Object) -> int:
