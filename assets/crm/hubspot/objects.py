@@ -173,6 +173,8 @@ class ObjectsReader:
 
     def _learn_properties(self) -> None:
         """The properties that there are today: those that a person or an app writes."""
+        if self._properties:
+            return
         defined = next(walk(self._defined, None, self._pause)).records
         names = {record.id for record in defined}
         if self._stream.modified not in names:

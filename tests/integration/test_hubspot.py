@@ -1,0 +1,52 @@
+"""Runs of the command line with HubSpot beside contract files."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.crm.hubspot.options import TOKEN_VARIABLE
+from simulator.hubspot.server import Server
+from simulator.loopback import serving
+from tests.support.cli import run_cli
+from tests.support.hubspot_portal import small_portal
+
+
+def test_a_run_lands_the_portal_and_the_next_one_finds_nothing_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = small_portal()
+    monkeypatch.setenv(TOKEN_VARIABLE, portal.token)
+    inbox, home, sources = tmp_path / "inbox", tmp_path / "home", tmp_path / "sources.toml"
+    inbox.mkdir()
+    (inbox / "services.csv").write_text("service\ntalous\n", encoding="utf-8")
+    arguments = ("--sources", sources, "--as-of", "2026-07-10")
+    with serving(Server(portal)) as served:
+        sources.write_text(
+            f'[files]\ninbox = "inbox"\n[hubspot]\nbase_url = "{served.address}"\n'
+            f"account = {portal.number}\n",
+            encoding="utf-8",
+        )
+        first = run_cli(home, *arguments)
+        assert first.returncode == 0, first.stderr
+        assert "hubspot companies: 59 new versions" in first.stderr
+        assert rows(home, "raw_hubspot.companies") == 60
+        assert rows(home, "raw_hubspot.associations_deals_line_items") == 43
+        asked, began = len(served.requests), time.monotonic()
+        second = run_cli(home, *arguments)
+        seconds = time.monotonic() - began
+        assert served.most_in(10.0) <= 100
+    assert second.returncode == 0, second.stderr
+    assert "hubspot: nothing new" in second.stderr
+    assert len(served.requests) - asked <= 40
+    assert seconds < 15
+    assert portal.token not in first.stderr + second.stderr
+
+
+def rows(home: Path, table: str) -> int:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        [(count,)] = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(count)
