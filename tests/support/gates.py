@@ -59,13 +59,14 @@ class BuiltCompany:
         with connect(home) as connection:
             yield connection
 
-    def rebuild(self, connection: duckdb.DuckDBPyConnection, gate: Gate) -> None:
-        """Build one layer anew from the one above it."""
-        for statement in self.statements:
-            if statement.gate == gate:
-                connection.execute(
-                    f"create or replace table {statement.relation} as {statement.sql}"
-                )
+    def rebuild(
+        self, connection: duckdb.DuckDBPyConnection, gate: Gate, after: str | None = None
+    ) -> None:
+        """Build one layer anew; of the layer of the table `after`, what follows from that table."""
+        statements = [statement for statement in self.statements if statement.gate == gate]
+        places = [place for place, each in enumerate(statements) if each.relation == after]
+        for statement in statements[places[0] + 1 if places else 0 :]:
+            connection.execute(f"create or replace table {statement.relation} as {statement.sql}")
         if gate == "canonical":
             account(connection, RUN)
 
