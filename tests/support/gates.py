@@ -84,6 +84,7 @@ def build_company(template: Home, folder: Path, wanted: Wanted) -> BuiltCompany:
         load(warehouse.connection, discover(inbox), RUN, AS_OF_TIME, lambda _: None)
         warehouse.connection.execute("delete from meta.run")
         statements = list(_built(warehouse))
+        warehouse.connection.execute("checkpoint")
         return BuiltCompany(warehouse.home, tuple(statements))
 
 
