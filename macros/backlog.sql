@@ -15,3 +15,28 @@
         or {{ spans }}.from_on < {{ add_days(spans ~ '.created_on', 'age_bands.until_day') }}
     )
 {%- endmacro %}
+
+{#- This run's tickets that count in a stock: of one that is solved, but nobody knows since when,
+    nobody knows on which days it was open. In place, as counted_tickets. -#}
+{% macro backlog_tickets(facts) -%}
+    (
+        select facts.*
+        from {{ facts }} as facts
+        where
+            facts.exclusion_reason is null
+            and not facts.has_unknown_solve_time
+            and {{ among_changed('facts.ticket_id', ref('changed_ticket')) }}
+    )
+{%- endmacro %}
+
+{#- Of those, the tickets of which it is known on which days somebody waited for an answer. -#}
+{% macro waiting_tickets(facts) -%}
+    (
+        select counted.*
+        from {{ backlog_tickets(facts) }} as counted
+        where
+            counted.has_messages
+            -- Without a log nobody knows since when it waits for the customer.
+            and (counted.is_history_known or counted.status not in ('pending', 'hold'))
+    )
+{%- endmacro %}

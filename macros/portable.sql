@@ -8,8 +8,24 @@
     timezone({{ time_zone or "'" ~ var('reporting_tz') ~ "'" }}, {{ ts }})
 {%- endmacro %}
 
+{#- The reporting day of an instant. Reading a time zone costs ten times what adding up does, and in
+    most hours of the day it is the same day under every offset the zone ever has: for columns, whose
+    name may be repeated, the zone is read only in the hours that are left and outside of 2010-2037. -#}
 {% macro local_date(ts, time_zone=none) -%}
-    cast({{ local_timestamp(ts, time_zone) }} as date)
+    {%- if time_zone or '(' in ts or ' ' in ts -%}
+        cast({{ local_timestamp(ts, time_zone) }} as date)
+    {%- else -%}
+        {%- set day = 'cast(make_timestamp(epoch_us(' ~ ts ~ ') + {}) as date)' -%}
+        {%- set earliest = day.format(reporting_offset_us('min')) -%}
+        {%- set latest = day.format(reporting_offset_us('max')) -%}
+        case
+            when
+                {{ earliest }} = {{ latest }}
+                and {{ earliest }} between date '2010-01-01' and date '2037-12-31'
+                then {{ earliest }}
+            else cast({{ local_timestamp(ts) }} as date)
+        end
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The instant at which a day of the reporting time zone begins. -#}

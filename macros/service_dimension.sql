@@ -86,19 +86,104 @@
     where {{ stock }} > 0
 {%- endmacro %}
 
-{#- One duration of the tickets that have it; its seconds stand in two columns, one per clock. -#}
-{% macro service_duration(metric_id, ended_at, team, duration, condition='true') -%}
+{#- The durations that have ended: of tickets the metric, the columns of its seconds (one per clock),
+    the event that ended it and whose team gets it, and a condition; of turns, which are rows of
+    their own, the metric. -#}
+{% macro duration_sources() -%}
+    {{ return([
+        {'metric_id': 'frt_s', 'stem': 'frt', 'end': 'first_reply', 'team': 'first_reply'},
+        {
+            'metric_id': 'first_resolution_s', 'stem': 'first_resolution', 'end': 'first_solved',
+            'team': 'first_solve', 'condition': 'tickets.is_worked_on',
+        },
+        {
+            'metric_id': 'art_s', 'stem': 'full_resolution', 'end': 'last_solved',
+            'team': 'last_solve', 'condition': 'tickets.is_worked_on',
+        },
+        {
+            'metric_id': 'requester_wait_s', 'stem': 'requester_wait', 'end': 'last_solved',
+            'team': 'last_solve',
+        },
+        {
+            'metric_id': 'agent_wait_s', 'stem': 'agent_wait', 'end': 'last_solved',
+            'team': 'last_solve',
+        },
+        {'metric_id': 'on_hold_s', 'stem': 'on_hold', 'end': 'last_solved', 'team': 'last_solve'},
+        {'metric_id': 'next_reply_s'},
+    ]) }}
+{%- endmacro %}
+
+{#- One row per duration of one of these sources, in the month and under the team of its end. -#}
+{% macro durations_of(source) -%}
     select
-        '{{ metric_id }}' as metric_id,
-        {{ month_index_of(ended_at) }} as month_no,
-        channel,
-        {{ team }} as team,
-        topic,
-        priority,
-        {{ duration }}_calendar_s as calendar_s,
-        {{ duration }}_business_s as business_s
-    from tickets
-    where {{ duration }}_calendar_s is not null and {{ condition }}
+        tickets.channel,
+        tickets.topic,
+        tickets.priority,
+        {%- if source.stem %}
+        tickets.team_at_{{ source.team }} as team,
+        tickets.{{ source.end }}_month_no as month_no,
+        tickets.{{ source.stem }}_calendar_s as calendar_s,
+        tickets.{{ source.stem }}_business_s as business_s
+        {%- else %}
+        turns.team_at_reply as team,
+        {{ month_index_of('turns.replied_at') }} as month_no,
+        turns.calendar_s,
+        turns.business_s
+        {%- endif %}
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
+    {%- if source.stem %}
+    where tickets.{{ source.stem }}_calendar_s is not null and {{ source.condition or 'true' }}
+    {%- else %}
+    inner join {{ ref('fct_ticket_turn') }} as turns on tickets.ticket_id = turns.ticket_id
+    where turns.replied_at is not null
+    {%- endif %}
+{%- endmacro %}
+
+{#- Every duration metric by month and each dimension of service, in one select per metric and
+    dimension. -#}
+{% macro each_duration_rolled_up() -%}
+    {%- set cell = ['channel', 'team', 'topic', 'priority'] -%}
+    {%- set cuts = {'all': [], 'unit': ['unit'], 'cell': cell} -%}
+    {%- for dimension in cell -%}
+        {%- do cuts.update({dimension: [dimension]}) -%}
+    {%- endfor -%}
+    {%- set selects = [] -%}
+    {%- for source in duration_sources() -%}
+        {%- for dim_name, dimensions in cuts.items() -%}
+            {%- do selects.append(_durations_rolled_up(source, dim_name, dimensions, cell)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ selects | join('\n    union all\n    ') }}
+{%- endmacro %}
+
+{% macro _durations_rolled_up(source, dim_name, dimensions, cell) -%}
+    {%- set names = {'unit': unknown_if_null('teams.unit')} -%}
+    {%- for dimension in cell -%}
+        {%- do names.update({dimension: unknown_if_null('durations.' ~ dimension)}) -%}
+    {%- endfor -%}
+    select
+        '{{ source.metric_id }}' as metric_id,
+        durations.month_no,
+        '{{ dim_name }}' as dim_name,
+        {{ names[dim_name] or "'" ~ dim_name ~ "'" }} as dim_value,
+        {%- for dimension in cell %}
+        {{ names[dimension] if dimension in dimensions else "'all'" }} as {{ dimension }},
+        {%- endfor %}
+        count(*) as n,
+        sum(durations.calendar_s) as sum_calendar,
+        sum(durations.business_s) as sum_business,
+        {{ quantiles('durations.calendar_s', [0.5, 0.9]) }} as quantiles_calendar,
+        {{ quantiles('durations.business_s', [0.5, 0.9]) }} as quantiles_business
+    from ({{ durations_of(source) }}) as durations
+    {%- if 'unit' in dimensions %}
+    left join {{ ref('dim_team_month') }} as teams
+        on durations.team = teams.team and durations.month_no = teams.month_no
+    {%- endif %}
+    group by
+        durations.month_no
+        {%- for dimension in dimensions %},
+        {{ names[dimension] }}
+        {%- endfor %}
 {%- endmacro %}
 
 {#- Figures of rows that have month and dimensions. Without a denominator the numerator is the figure,
@@ -161,23 +246,45 @@
     ) as {{ name or metric_id }}
 {%- endmacro %}
 
-{#- Mean, median and p90 of a duration in business time, the same on the calendar, and how many; the
-    metric's own id is its mean. -#}
+{#- Of a duration there are mean, median and p90, on each clock. -#}
+{% macro is_duration(statistic) -%}
+    {{ statistic }} in (
+        'mean_business', 'median_business', 'p90_business',
+        'mean_calendar', 'median_calendar', 'p90_calendar'
+    )
+{%- endmacro %}
+
+{#- The columns of a duration: in business time the metric's own id, which is its mean, then mean,
+    median and p90; the same on the calendar. By the statistic that they hold. -#}
+{% macro _duration_columns(stem) -%}
+    {%- set columns = [] -%}
+    {%- for suffix, clock in (('', 'business'), ('_calendar', 'calendar')) -%}
+        {%- do columns.append((stem ~ '_s' ~ suffix, 'mean_' ~ clock)) -%}
+        {%- for statistic in ('mean', 'median', 'p90') -%}
+            {%- do columns.append((stem ~ '_' ~ statistic ~ '_s' ~ suffix, statistic ~ '_' ~ clock)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{#- These columns, and how many, out of rows that have one column per statistic. -#}
 {% macro service_kpi_duration(stem) -%}
-    {%- for suffix, clock in (('', 'business'), ('_calendar', 'calendar')) %}
-        {{ service_kpi(stem ~ '_s', 'decimal(18, 6)', 'mean_' ~ clock, stem ~ '_s' ~ suffix) }},
-        {%- for statistic in ('mean', 'median', 'p90') %}
-        {{ service_kpi(
-            stem ~ '_s', 'decimal(18, 6)', statistic ~ '_' ~ clock, stem ~ '_' ~ statistic ~ '_s' ~ suffix
-        ) }},
-        {%- endfor %}
+    {%- for name, statistic in _duration_columns(stem) %}
+        cast(
+            max({{ statistic }}) filter (where metric_id = '{{ stem }}_s') as decimal(18, 6)
+        ) as {{ name }},
+    {%- endfor %}
+    max(n) filter (where metric_id = '{{ stem }}_s') as {{ stem }}_n
+{%- endmacro %}
+
+{#- The same columns read; nothing ended is 0 where the metric is known at all. -#}
+{% macro service_kpi_span(stem) -%}
+    {%- for name, statistic in _duration_columns(stem) %}
+        spans.{{ name }},
     {%- endfor %}
     cast(
         coalesce(
-            max(n) filter (
-                where metric_id = '{{ stem }}_s' and statistic = 'mean_business'
-            ),
-            (select max(0) from figures where metric_id = '{{ stem }}_s')
+            spans.{{ stem }}_n, (select max(0) from figures where metric_id = '{{ stem }}_s')
         ) as bigint
     ) as {{ stem }}_n
 {%- endmacro %}

@@ -28,3 +28,19 @@
         else {{ policies }}.pauses_solved
     end
 {%- endmacro %}
+
+{#- What an obligation has of its ticket. -#}
+{% macro sla_ticket_columns() -%}
+    tickets.ticket_id,
+    tickets.created_at,
+    tickets.channel,
+    tickets.priority,
+    tickets.topic,
+    tickets.first_team as team,
+    tickets.schedule_id
+{%- endmacro %}
+
+{% macro is_sla_ticket(tickets) -%}
+    {{ tickets }}.exclusion_reason is null
+    and {{ among_changed(tickets ~ '.ticket_id', ref('changed_ticket')) }}
+{%- endmacro %}

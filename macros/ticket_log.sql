@@ -42,3 +42,29 @@
             then coalesce(waits.{{ wait }}, {{ uninterrupted }})
     end as {{ wait }}
 {%- endmacro %}
+
+{#- A public message of a human agent; `bots` is who of the authors was a bot then, left-joined. -#}
+{% macro is_human_reply(messages, bots) -%}
+    {{ messages }}.author_type = 'agent'
+    and {{ messages }}.is_public
+    and not coalesce({{ messages }}.is_automated, false)
+    and {{ bots }}.agent_id is null
+{%- endmacro %}
+
+{#- The tickets that count, with what their figures judge. In place, not as a CTE: one that is read
+    several times would be stored first, and these are as many as there are tickets. -#}
+{% macro counted_tickets(facts) -%}
+    (
+        select
+            facts.*,
+            -- Closed by itself, without any reply: nobody's work took that long (8.11).
+            coalesce(facts.replies_n > 0, true) as is_worked_on,
+            coalesce(
+                facts.first_counted_reopen_at
+                <= {{ add_seconds('facts.first_solved_at', var('reopen_window_days') ~ ' * 86400') }},
+                false
+            ) as is_reopened
+        from {{ facts }} as facts
+        where facts.exclusion_reason is null
+    )
+{%- endmacro %}

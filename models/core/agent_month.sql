@@ -1,7 +1,17 @@
 with
 
 -- Role and team are those at the time of what is credited; a bot is nobody's colleague.
-credits as (
+worked as (
+    {{ agent_credits('contact') }}
+    union all
+    {{ agent_credits('first_reply') }}
+    union all
+    {{ agent_credits('first_solve') }}
+    union all
+    {{ agent_credits('last_solve') }}
+),
+
+judged as (
     select
         credits.*,
         {{ month_index_of('credits.credited_at') }} as month_no,
@@ -11,7 +21,28 @@ credits as (
         on
             credits.agent_id = agents.agent_id
             and {{ is_valid_at('agents', 'credits.credited_at') }}
-    where credits.agent_id is not null and not coalesce(agents.is_bot, false)
+    where
+        credits.agent_id is not null
+        and credits.kind in ('rating', 'review')
+        and not coalesce(agents.is_bot, false)
+),
+
+places as (
+    select
+        month_no,
+        agent_id,
+        channel,
+        least_team,
+        greatest_team
+    from worked
+    union all
+    select
+        month_no,
+        agent_id,
+        channel,
+        known_team as least_team,
+        known_team as greatest_team
+    from judged
 ),
 
 -- An answer or a review without a ticket belongs to where its agent worked that month, if that is
@@ -20,64 +51,91 @@ workplaces as (
     select
         month_no,
         agent_id,
-        case when count(distinct channel) = 1 then min(channel) end as only_channel,
-        case when count(distinct known_team) = 1 then min(known_team) end as only_team
-    from credits
+        case when min(channel) = max(channel) then min(channel) end as only_channel,
+        case when min(least_team) = max(greatest_team) then min(least_team) end as only_team
+    from places
     group by month_no, agent_id
 ),
 
-placed as (
+rated as (
     select
-        credits.*,
-        coalesce(
-            credits.known_team,
-            case when credits.kind in ('rating', 'review') then workplaces.only_team end,
-            'unknown'
-        ) as team,
-        coalesce(credits.channel, workplaces.only_channel, 'unknown') as place_channel
-    from credits
+        judged.month_no,
+        judged.agent_id,
+        coalesce(judged.known_team, workplaces.only_team, 'unknown') as team,
+        coalesce(judged.channel, workplaces.only_channel, 'unknown') as channel,
+        avg(case when judged.is_satisfied then 1 when not judged.is_satisfied then 0 end) as csat,
+        count(judged.score) as csat_n,
+        avg(judged.score) as csat_mean_score,
+        avg(judged.review_score) as iqs,
+        count(judged.review_score) as iqs_n
+    from judged
     inner join workplaces
-        on credits.month_no = workplaces.month_no and credits.agent_id = workplaces.agent_id
+        on judged.month_no = workplaces.month_no and judged.agent_id = workplaces.agent_id
+    group by all
 ),
 
-cells as (
+-- One column per kind of credit.
+done as (
     select
         month_no,
         agent_id,
         team,
-        place_channel as channel,
-        count(*) filter (where kind = 'contact') as contacts_n,
-        count(*) filter (where is_answered) as answered_n,
-        count(*) filter (where is_resolved) as resolved_n,
-        count(*) filter (where kind = 'last_solve') as solved_n,
-        avg(queue_s) as asa_s,
-        avg(handle_s) as aht_s,
-        {{ quantile('business_s', 0.5) }} filter (where kind = 'first_reply') as frt_median_s,
-        avg(business_s) filter (where kind = 'first_reply') as frt_mean_s,
-        {{ quantile('calendar_s', 0.5) }}
-        filter (where kind = 'first_reply') as frt_median_s_calendar,
-        avg(calendar_s) filter (where kind = 'first_reply') as frt_mean_s_calendar,
-        {{ quantile('business_s', 0.5) }}
-        filter (where kind = 'first_solve') as first_resolution_median_s,
-        avg(business_s) filter (where kind = 'first_solve') as first_resolution_mean_s,
-        {{ quantile('calendar_s', 0.5) }}
-        filter (where kind = 'first_solve') as first_resolution_median_s_calendar,
-        avg(calendar_s) filter (where kind = 'first_solve') as first_resolution_mean_s_calendar,
-        {{ quantile('business_s', 0.5) }} filter (where kind = 'last_solve') as art_median_s,
-        avg(business_s) filter (where kind = 'last_solve') as art_mean_s,
-        {{ quantile('calendar_s', 0.5) }}
-        filter (where kind = 'last_solve') as art_median_s_calendar,
-        avg(calendar_s) filter (where kind = 'last_solve') as art_mean_s_calendar,
-        avg(case when is_fcr then 1 when not is_fcr then 0 end) as fcr_rate,
-        avg(case when is_reopened then 1 when not is_reopened then 0 end) as reopen_rate,
-        avg(case when is_one_touch then 1 when not is_one_touch then 0 end) as one_touch_rate,
-        avg(case when is_satisfied then 1 when not is_satisfied then 0 end) as csat,
-        count(score) as csat_n,
-        avg(score) as csat_mean_score,
-        avg(review_score) as iqs,
-        count(review_score) as iqs_n
-    from placed
-    group by month_no, agent_id, team, place_channel
+        channel,
+        sum(credits_n) filter (where kind = 'contact') as contacts_n,
+        sum(answered_n) as answered_n,
+        sum(resolved_n) as resolved_n,
+        sum(credits_n) filter (where kind = 'last_solve') as solved_n,
+        max(queue_s) as asa_s,
+        max(handle_s) as aht_s,
+        {{ agent_durations('frt', 'first_reply') }},
+        {{ agent_durations('first_resolution', 'first_solve') }},
+        {{ agent_durations('art', 'last_solve') }},
+        max(fcr_rate) as fcr_rate,
+        max(reopen_rate) as reopen_rate,
+        max(one_touch_rate) as one_touch_rate
+    from worked
+    group by month_no, agent_id, team, channel
+),
+
+cells as (
+    select
+        coalesce(done.month_no, rated.month_no) as month_no,
+        coalesce(done.agent_id, rated.agent_id) as agent_id,
+        coalesce(done.team, rated.team) as team,
+        coalesce(done.channel, rated.channel) as channel,
+        cast(coalesce(done.contacts_n, 0) as bigint) as contacts_n,
+        cast(coalesce(done.answered_n, 0) as bigint) as answered_n,
+        cast(coalesce(done.resolved_n, 0) as bigint) as resolved_n,
+        cast(coalesce(done.solved_n, 0) as bigint) as solved_n,
+        done.asa_s,
+        done.aht_s,
+        done.frt_median_s,
+        done.frt_mean_s,
+        done.frt_median_s_calendar,
+        done.frt_mean_s_calendar,
+        done.first_resolution_median_s,
+        done.first_resolution_mean_s,
+        done.first_resolution_median_s_calendar,
+        done.first_resolution_mean_s_calendar,
+        done.art_median_s,
+        done.art_mean_s,
+        done.art_median_s_calendar,
+        done.art_mean_s_calendar,
+        done.fcr_rate,
+        done.reopen_rate,
+        done.one_touch_rate,
+        rated.csat,
+        coalesce(rated.csat_n, 0) as csat_n,
+        rated.csat_mean_score,
+        rated.iqs,
+        coalesce(rated.iqs_n, 0) as iqs_n
+    from done
+    full join rated
+        on
+            done.month_no = rated.month_no
+            and done.agent_id = rated.agent_id
+            and done.team = rated.team
+            and done.channel = rated.channel
 ),
 
 -- Whoever was in the team during the month, or worked as if.

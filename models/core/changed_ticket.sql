@@ -19,7 +19,8 @@
             contact_id,
             ticket_id,
             customer_id,
-            person_id
+            person_id,
+            started_at
         from {{ ref('contacts') }}
         where contact_id in (select contact_id from {{ ref('changed_contact') }})
     ),
@@ -131,22 +132,33 @@
         from touched_survivors
     ),
 
-    -- A request of a customer decides on the FCR of the customer's other tickets.
-    touched_customers as (
-        select previous_tickets.customer_id
+    -- A request of a customer, as it was or as it is now, decides on the FCR of the tickets that
+    -- were solved in the days before it.
+    touched_requests as (
+        select
+            previous_tickets.customer_id,
+            previous_tickets.created_at as requested_at
         from previous_tickets
         inner join merge_relatives on previous_tickets.ticket_id = merge_relatives.ticket_id
-        union
-        select coalesce(tickets.customer_id, people.customer_id) as customer_id
+        union all
+        select
+            coalesce(tickets.customer_id, people.customer_id) as customer_id,
+            least(tickets.created_at, merge_groups.earliest_created_at) as requested_at
         from {{ ref('tickets') }} as tickets
         inner join merge_relatives on tickets.ticket_id = merge_relatives.ticket_id
+        left join {{ ref('fct_ticket_merge') }} as merge_groups
+            on tickets.ticket_id = merge_groups.ticket_id
         left join {{ ref('people') }} as people on tickets.person_id = people.person_id
-        union
-        select previous_contacts.customer_id
+        union all
+        select
+            previous_contacts.customer_id,
+            previous_contacts.started_at as requested_at
         from previous_contacts
         inner join changed_contacts on previous_contacts.contact_id = changed_contacts.contact_id
-        union
-        select coalesce(changed_contacts.customer_id, people.customer_id) as customer_id
+        union all
+        select
+            coalesce(changed_contacts.customer_id, people.customer_id) as customer_id,
+            changed_contacts.started_at as requested_at
         from changed_contacts
         left join {{ ref('people') }} as people on changed_contacts.person_id = people.person_id
     ),
@@ -155,9 +167,17 @@
         select ticket_id
         from merge_relatives
         union
-        select ticket_id
+        select previous_tickets.ticket_id
         from previous_tickets
-        where customer_id in (select customer_id from touched_customers)
+        inner join touched_requests
+            on
+                previous_tickets.customer_id = touched_requests.customer_id
+                and touched_requests.requested_at >= previous_tickets.first_solved_at
+                and touched_requests.requested_at
+                <= {{ add_seconds(
+                    'greatest(previous_tickets.first_solved_at, previous_tickets.created_at)',
+                    var('fcr_window_days') ~ ' * 86400'
+                ) }}
     )
 
     select ticket_id from final

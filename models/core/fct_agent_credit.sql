@@ -2,26 +2,6 @@
 
 with
 
-tickets as (
-    select
-        *,
-        -- Closed by itself, without any reply: nobody's work took that long (8.11).
-        coalesce(replies_n > 0, true) as is_worked_on,
-        case
-            when reopens_n is not null
-                then
-                    coalesce(
-                        first_counted_reopen_at
-                        <= {{ add_seconds(
-                            'first_solved_at', var('reopen_window_days') ~ ' * 86400'
-                        ) }},
-                        false
-                    )
-        end as is_reopened
-    from {{ ref('fct_ticket') }}
-    where exclusion_reason is null
-),
-
 -- R18: one rule of credit per metric.
 final as (
     select
@@ -42,7 +22,7 @@ final as (
         cast(null as decimal(18, 6)) as score,
         cast(null as boolean) as is_satisfied,
         cast(null as decimal(18, 6)) as review_score
-    from tickets
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where frt_calendar_s is not null
     union all
     select
@@ -54,7 +34,7 @@ final as (
         case when is_worked_on then first_resolution_calendar_s end as calendar_s,
         case when is_worked_on then first_resolution_business_s end as business_s,
         is_fcr,
-        is_reopened,
+        case when reopens_n is not null then is_reopened end as is_reopened,
         null as is_one_touch,
         null as is_answered,
         null as is_resolved,
@@ -63,7 +43,7 @@ final as (
         null as score,
         null as is_satisfied,
         null as review_score
-    from tickets
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where first_solved_at is not null
     union all
     select
@@ -84,7 +64,7 @@ final as (
         null as score,
         null as is_satisfied,
         null as review_score
-    from tickets
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where last_solved_at is not null
     union all
     select

@@ -9,46 +9,38 @@
 
 with
 
-tickets as (
-    select *
-    from {{ ref('fct_ticket') }}
-    where
-        exclusion_reason is null
-        and has_messages
-        and not has_unknown_solve_time
-        and {{ among_changed('ticket_id', ref('changed_ticket')) }}
-        -- Without a log nobody knows since when it waits for the customer.
-        and (is_history_known or status not in ('pending', 'hold'))
-),
-
 -- The last word is the customer's: the request itself, or what was written after a reply.
 turns as (
     select
-        ticket_id,
-        reply_clock_from as from_at,
-        first_reply_at as to_at
-    from tickets
+        tickets.*,
+        tickets.reply_clock_from as asked_at,
+        tickets.first_reply_at as replied_at
+    from {{ waiting_tickets(ref('fct_ticket')) }} as tickets
     where
-        reply_clock_from is not null
-        and not is_answered_live
-        and coalesce(created_by, 'customer') <> 'system'
+        tickets.reply_clock_from is not null
+        and not tickets.is_answered_live
+        and coalesce(tickets.created_by, 'customer') <> 'system'
     union all
     select
-        ticket_id,
-        asked_at as from_at,
-        replied_at as to_at
-    from {{ ref('fct_ticket_turn') }}
-    where {{ among_changed('ticket_id', ref('changed_ticket')) }}
+        tickets.*,
+        turns.asked_at,
+        turns.replied_at
+    from {{ ref('fct_ticket_turn') }} as turns
+    inner join {{ waiting_tickets(ref('fct_ticket')) }} as tickets
+        on turns.ticket_id = tickets.ticket_id
+),
+
+-- Most are answered on the day they were asked, and stand at the end of none.
+overnight as (
+    select *
+    from turns
+    where replied_at is null or {{ local_date('asked_at') }} < {{ local_date('replied_at') }}
 ),
 
 intervals as (
-    select * from {{ ref('fct_ticket_status_interval') }}
-    where {{ among_changed('ticket_id', ref('changed_ticket')) }}
-),
-
-interrupted as (
-    select ticket_id from intervals
-    group by ticket_id
+    select *
+    from {{ ref('fct_ticket_status_interval') }}
+    where ticket_id in (select ticket_id from overnight)
 ),
 
 -- New or open: neither solved nor waiting for the customer or for somebody else.
@@ -62,29 +54,30 @@ workable as (
     union all
     select
         ticket_id,
-        created_at as from_at,
-        first_solved_at as to_at
-    from tickets
-    where ticket_id not in (select ticket_id from interrupted)
+        any_value(created_at) as from_at,
+        any_value(first_solved_at) as to_at
+    from overnight
+    where ticket_id not in (select ticket_id from intervals)
+    group by ticket_id
 ),
 
 waits as (
     select
-        turns.ticket_id,
-        greatest(turns.from_at, workable.from_at) as from_at,
+        overnight.*,
+        greatest(overnight.asked_at, workable.from_at) as from_at,
         -- NULL is no end, and the smaller of two ends is an end.
-        least(turns.to_at, workable.to_at) as to_at
-    from turns
+        least(overnight.replied_at, workable.to_at) as to_at
+    from overnight
     inner join workable
         on
-            turns.ticket_id = workable.ticket_id
-            and (workable.to_at is null or turns.from_at < workable.to_at)
-            and (turns.to_at is null or turns.to_at > workable.from_at)
+            overnight.ticket_id = workable.ticket_id
+            and (workable.to_at is null or overnight.asked_at < workable.to_at)
+            and (overnight.replied_at is null or overnight.replied_at > workable.from_at)
 ),
 
 days as (
     select
-        ticket_id,
+        *,
         {{ local_date('from_at') }} as from_on,
         {{ local_date('to_at') }} as to_on
     from waits
@@ -93,18 +86,23 @@ days as (
 
 final as (
     select
-        days.ticket_id,
-        tickets.requester,
-        tickets.channel,
-        tickets.first_team as team,
-        tickets.topic,
-        tickets.priority,
-        days.from_on,
-        days.to_on,
-        {{ local_date('tickets.created_at') }} as created_on
+        ticket_id,
+        -- Who waits is counted once; the unknown by the address they write from (8.4).
+        coalesce(
+            'customer ' || customer_id,
+            'person ' || person_id,
+            'address ' || requester_address,
+            'ticket ' || ticket_id
+        ) as requester,
+        channel,
+        first_team as team,
+        topic,
+        priority,
+        from_on,
+        to_on,
+        {{ local_date('created_at') }} as created_on
     from days
-    inner join tickets on days.ticket_id = tickets.ticket_id
-    where days.to_on is null or days.from_on < days.to_on
+    where to_on is null or from_on < to_on
 )
 
 select * from final

@@ -9,105 +9,16 @@
 
 with
 
-governed as (
-    select
-        obligations.*,
-        targets.policy_channel,
-        targets.policy_priority,
-        targets.target_s,
-        targets.clock,
-        targets.pauses_new,
-        targets.pauses_open,
-        targets.pauses_pending,
-        targets.pauses_hold,
-        targets.pauses_solved,
-        coalesce(obligations.finished_at, obligations.dropped_at) as stopped_at,
-        coalesce(obligations.finished_at, obligations.dropped_at, {{ as_of() }}) as until_at
-    from {{ ref('fct_sla_obligation') }} as obligations
-    inner join {{ ref('dim_sla_target') }} as targets
-        on
-            obligations.channel = targets.channel
-            and {{ unknown_if_null('obligations.priority') }} = targets.priority
-            and obligations.metric = targets.metric
-            and {{ is_valid_at('targets', 'obligations.started_at') }}
-),
-
 placed as (
     select
         governed.*,
-        {{ sla_position('governed', 'at_creation', 'governed.created_at') }} as created_us,
         {{ sla_position('governed', 'at_start', 'governed.started_at') }} as started_us,
         {{ sla_position('governed', 'at_end', 'governed.until_at') }} as until_us
-    from governed
-    left join {{ ref('dim_business_interval') }} as at_creation
-        on {{ sla_interval('governed', 'at_creation', 'governed.created_at') }}
+    from {{ ref('fct_sla_governed') }} as governed
     left join {{ ref('dim_business_interval') }} as at_start
         on {{ sla_interval('governed', 'at_start', 'governed.started_at') }}
     left join {{ ref('dim_business_interval') }} as at_end
         on {{ sla_interval('governed', 'at_end', 'governed.until_at') }}
-),
-
-stretches as (
-    select
-        placed.ticket_id,
-        placed.metric,
-        placed.turn_no,
-        placed.started_us,
-        placed.target_s,
-        intervals.interval_no,
-        placed.stopped_at is null and intervals.to_at is null as lasts,
-        greatest(
-            case placed.clock
-                when 'business' then placed.created_us + intervals.business_from_us
-                else epoch_us(intervals.from_at)
-            end,
-            placed.started_us
-        ) as from_us,
-        least(
-            case placed.clock
-                when 'business' then placed.created_us + intervals.business_to_us
-                else epoch_us(intervals.to_at)
-            end,
-            placed.until_us
-        ) as to_us
-    from placed
-    inner join {{ ref('fct_ticket_status_interval') }} as intervals
-        on
-            placed.ticket_id = intervals.ticket_id
-            and placed.until_at > intervals.from_at
-            and (intervals.to_at is null or placed.started_at < intervals.to_at)
-    where {{ stands_still('placed', 'intervals') }}
-),
-
-pauses as (
-    select
-        *,
-        to_us - from_us as paused_us,
-        -- What had run before it, the earlier pauses taken out. A pause that begins just on target
-        -- keeps the ticket on time.
-        from_us - started_us - coalesce(
-            sum(to_us - from_us) over (
-                partition by ticket_id, metric, turn_no
-                order by interval_no asc nulls last
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) <= target_s * 1000000 as is_before_target
-    from stretches
-),
-
-paused as (
-    select
-        ticket_id,
-        metric,
-        turn_no,
-        cast(sum(paused_us) as bigint) as paused_us,
-        cast(
-            coalesce(sum(paused_us) filter (where is_before_target), 0) as bigint
-        ) as paused_before_target_us,
-        bool_or(lasts and is_before_target) as is_paused
-    from pauses
-    group by ticket_id, metric, turn_no
 ),
 
 clocked as (
@@ -129,7 +40,7 @@ clocked as (
                     + coalesce(paused.paused_before_target_us, 0)
         end as deadline_us
     from placed
-    left join paused
+    left join {{ ref('fct_sla_pause') }} as paused
         on
             placed.ticket_id = paused.ticket_id
             and placed.metric = paused.metric

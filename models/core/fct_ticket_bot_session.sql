@@ -3,17 +3,16 @@ with
 chats as (
     select course.ticket_id
     from {{ ref('fct_ticket_course') }} as course
-    inner join {{ ref('tickets') }} as tickets on course.ticket_id = tickets.ticket_id
     left join {{ ref('fct_ticket_session') }} as sessions
         on course.ticket_id = sessions.ticket_id
     where
-        tickets.channel = 'chat'
+        course.channel = 'chat'
         -- Unsolved, it may still reach a human.
         and course.first_solved_at is not null
         and sessions.ticket_id is null
         and (
-            tickets.agent_id is null
-            or tickets.agent_id in (
+            course.agent_id is null
+            or course.agent_id in (
                 select agent_id from {{ ref('dim_agent') }} where is_bot
             )
         )
@@ -24,7 +23,7 @@ messages as (
         messages.ticket_id,
         messages.author_type = 'bot' or bots.agent_id is not null as is_by_bot,
         messages.author_type = 'agent' and bots.agent_id is null as is_by_human
-    from {{ ref('messages') }} as messages
+    from {{ ref('fct_ticket_message') }} as messages
     inner join chats on messages.ticket_id = chats.ticket_id
     left join {{ ref('dim_agent') }} as bots
         on

@@ -1,4 +1,5 @@
--- A table of the run, because three models read it.
+{{ config(materialized='view') }}
+
 with
 
 held as (

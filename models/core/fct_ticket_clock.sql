@@ -20,48 +20,62 @@ cases as (
     from {{ ref('fct_ticket_case') }}
 ),
 
-replied as (
+-- Most instants are looked up once: the clock of the reply starts at the creation, and a ticket
+-- that is not reopened has one solve.
+instants as (
     select
-        cases.*,
-        {{ business_position('at_creation', 'cases.created_at') }} as created_position,
-        {{ elapsed_s('cases.reply_clock_from', 'cases.clock_reply_at') }} as frt_calendar_s,
-        {{ business_elapsed_s(
-            business_position('at_start', 'cases.reply_clock_from'),
-            business_position('at_reply', 'cases.clock_reply_at')
-        ) }} as frt_business_s
+        *,
+        case when reply_clock_from <> created_at then reply_clock_from end as later_start_at,
+        case
+            when coalesce(clock_last_solve_at <> clock_first_solve_at, true)
+                then clock_last_solve_at
+        end as later_solve_at
     from cases
+),
+
+positioned as (
+    select
+        instants.*,
+        {{ business_position('at_creation', 'instants.created_at') }} as created_position,
+        {{ business_position('at_start', 'instants.later_start_at') }} as later_start_position,
+        {{ business_position('at_reply', 'instants.clock_reply_at') }} as reply_position,
+        {{ business_position('at_first_solve', 'instants.clock_first_solve_at') }}
+            as first_solve_position,
+        {{ business_position('at_last_solve', 'instants.later_solve_at') }} as later_solve_position
+    from instants
     left join intervals as at_creation
-        on {{ holds_instant('at_creation', 'cases.schedule_id', 'cases.created_at') }}
+        on {{ holds_instant('at_creation', 'instants.schedule_id', 'instants.created_at') }}
     left join intervals as at_start
-        on {{ holds_instant('at_start', 'cases.schedule_id', 'cases.reply_clock_from') }}
+        on {{ holds_instant('at_start', 'instants.schedule_id', 'instants.later_start_at') }}
     left join intervals as at_reply
-        on {{ holds_instant('at_reply', 'cases.schedule_id', 'cases.clock_reply_at') }}
+        on {{ holds_instant('at_reply', 'instants.schedule_id', 'instants.clock_reply_at') }}
+    left join intervals as at_first_solve
+        on {{ holds_instant(
+            'at_first_solve', 'instants.schedule_id', 'instants.clock_first_solve_at'
+        ) }}
+    left join intervals as at_last_solve
+        on {{ holds_instant('at_last_solve', 'instants.schedule_id', 'instants.later_solve_at') }}
 ),
 
 final as (
     select
-        replied.*,
-        {{ elapsed_s('replied.created_at', 'replied.clock_first_solve_at') }}
-            as first_resolution_calendar_s,
+        *,
+        {{ elapsed_s('reply_clock_from', 'clock_reply_at') }} as frt_calendar_s,
         {{ business_elapsed_s(
-            'replied.created_position',
-            business_position('at_first_solve', 'replied.clock_first_solve_at')
-        ) }} as first_resolution_business_s,
-        {{ elapsed_s('replied.created_at', 'replied.clock_last_solve_at') }}
-            as full_resolution_calendar_s,
+            'case when reply_clock_from = created_at then created_position '
+            ~ 'else later_start_position end',
+            'reply_position'
+        ) }} as frt_business_s,
+        {{ elapsed_s('created_at', 'clock_first_solve_at') }} as first_resolution_calendar_s,
+        {{ business_elapsed_s('created_position', 'first_solve_position') }}
+            as first_resolution_business_s,
+        {{ elapsed_s('created_at', 'clock_last_solve_at') }} as full_resolution_calendar_s,
         {{ business_elapsed_s(
-            'replied.created_position',
-            business_position('at_last_solve', 'replied.clock_last_solve_at')
+            'created_position',
+            'case when clock_last_solve_at = clock_first_solve_at then first_solve_position '
+            ~ 'else later_solve_position end'
         ) }} as full_resolution_business_s
-    from replied
-    left join intervals as at_first_solve
-        on {{ holds_instant(
-            'at_first_solve', 'replied.schedule_id', 'replied.clock_first_solve_at'
-        ) }}
-    left join intervals as at_last_solve
-        on {{ holds_instant(
-            'at_last_solve', 'replied.schedule_id', 'replied.clock_last_solve_at'
-        ) }}
+    from positioned
 )
 
 select * from final

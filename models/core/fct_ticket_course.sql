@@ -18,6 +18,10 @@ logs as (
     select * from {{ ref('fct_ticket_log') }}
 ),
 
+talks as (
+    select * from {{ ref('fct_ticket_talk') }}
+),
+
 own_staff as (
     select customer_id from {{ ref('customers') }} where is_internal
 ),
@@ -31,19 +35,6 @@ sources_with_messages as (
     select source from {{ ref('messages') }} group by source
 ),
 
--- The ticket's own status is of today. Whoever looks from an earlier as_of has to know that an
--- event solves it later, or the backlog of a day would change with the day that it is asked on.
-solved_later as (
-    select ticket_id
-    from {{ ref('ticket_events') }}
-    where
-        field = 'status'
-        and to_value in ('solved', 'closed')
-        and occurred_at > {{ as_of() }}
-        and {{ among_changed('ticket_id', ref('changed_ticket')) }}
-    group by ticket_id
-),
-
 reopens as (
     select
         ticket_id,
@@ -55,11 +46,23 @@ reopens as (
     group by ticket_id
 ),
 
-final as (
+told as (
     select
         tickets.ticket_id,
+        tickets.source,
+        tickets.load_id,
         coalesce(tickets.customer_id, people.customer_id) as customer_id,
+        tickets.person_id,
+        tickets.requester_address,
+        tickets.channel,
         tickets.topic,
+        tickets.priority,
+        tickets.service,
+        tickets.team,
+        tickets.agent_id,
+        tickets.status,
+        tickets.agent_marked_fcr as is_agent_marked_fcr,
+        tickets.first_assigned_at as stated_assigned_at,
         tickets.created_by,
         coalesce(tickets.created_by, 'customer') = 'customer' as is_customer_initiated,
         -- The surviving ticket of a merge keeps the earliest creation (R13).
@@ -84,7 +87,7 @@ final as (
         tickets.status in ('solved', 'closed')
         and tickets.solved_at is null
         and logs.first_solved_at is null
-        and tickets.ticket_id not in (select ticket_id from solved_later)
+        and not coalesce(logs.is_solved_later, false)
             as has_unknown_solve_time,
         (tickets.source in (select source from sources_with_events)) as is_history_known,
         (tickets.source in (select source from sources_with_messages)) as has_messages,
@@ -101,12 +104,51 @@ final as (
                 coalesce(tickets.customer_id, people.customer_id)
                 in (select customer_id from own_staff)
                 then 'internal'
-        end as exclusion_reason
+        end as exclusion_reason,
+        coalesce(logs.agent_id_events_n, 0) as agent_id_events_n,
+        logs.agent_id_event_at,
+        logs.from_agent_id,
+        logs.to_agent_id,
+        logs.team_event_at,
+        logs.from_team,
+        logs.to_team,
+        coalesce(logs.agent_id_events_n + logs.team_events_n > 1, false) as is_rerouted,
+        talks.first_customer_message_at,
+        talks.last_question_at,
+        coalesce(talks.replies_n, 0) as all_replies_n,
+        talks.earliest_reply_at,
+        talks.latest_reply_at,
+        talks.replier_agent_id,
+        talks.other_replier_agent_id
     from tickets
     left join people on tickets.person_id = people.person_id
     left join merge_groups on tickets.ticket_id = merge_groups.ticket_id
     left join logs on tickets.ticket_id = logs.ticket_id
+    left join talks on tickets.ticket_id = talks.ticket_id
     left join reopens on tickets.ticket_id = reopens.ticket_id
+),
+
+clocked as (
+    select
+        *,
+        -- Nobody waits for an answer to what an agent opened until the customer writes (8.9).
+        case when created_by = 'agent' then first_customer_message_at else created_at end
+            as reply_clock_from
+    from told
+),
+
+final as (
+    select
+        *,
+        -- The earliest and the latest reply do not tell all: somebody replied before the clock ran,
+        -- several people did, or some of it came after the solve.
+        all_replies_n > 0
+        and (
+            replier_agent_id <> other_replier_agent_id
+            or coalesce(earliest_reply_at < reply_clock_from, true)
+            or (earliest_reply_at <= first_solved_at and latest_reply_at > first_solved_at)
+        ) is true as needs_reply_order
+    from clocked
 )
 
 select * from final

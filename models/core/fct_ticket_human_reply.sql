@@ -4,7 +4,7 @@ with
 
 messages as (
     select *
-    from {{ ref('messages') }}
+    from {{ ref('fct_ticket_message') }}
     where sent_at <= {{ as_of() }}
 ),
 
@@ -23,11 +23,7 @@ final as (
         on
             messages.author_id = bots.agent_id
             and {{ is_valid_at('bots', 'messages.sent_at') }}
-    where
-        messages.author_type = 'agent'
-        and messages.is_public
-        and not coalesce(messages.is_automated, false)
-        and bots.agent_id is null
+    where {{ is_human_reply('messages', 'bots') }}
 )
 
 select * from final

@@ -19,7 +19,7 @@ status_events as (
         occurred_at,
         event_id,
         to_value in ('solved', 'closed') as is_solved
-    from {{ ref('ticket_events') }}
+    from {{ ref('fct_ticket_event') }}
     where
         field = 'status'
         and to_value <> 'deleted'

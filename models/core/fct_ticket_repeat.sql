@@ -18,6 +18,19 @@ requests as (
         created_at as happened_at
     from tickets
     where is_customer_initiated
+    {% if not is_full_build() %}
+        union all
+        select
+            customer_id,
+            topic,
+            created_at as happened_at
+        from {{ previous_state('fct_ticket') }}
+        where
+            exclusion_reason is null
+            and is_customer_initiated
+            and customer_id in (select customer_id from tickets)
+            and ticket_id not in (select ticket_id from {{ ref('changed_ticket') }})
+    {% endif %}
     union all
     select
         customer_id,

@@ -2,17 +2,14 @@ with
 
 moments as (
     select
-        logs.ticket_id,
-        tickets.created_at,
-        stated.first_assigned_at,
-        replies.first_reply_at,
-        tickets.first_solved_at,
-        tickets.last_solved_at
-    from {{ ref('fct_ticket_log') }} as logs
-    inner join {{ ref('fct_ticket_course') }} as tickets on logs.ticket_id = tickets.ticket_id
-    inner join {{ ref('tickets') }} as stated on logs.ticket_id = stated.ticket_id
-    left join {{ ref('fct_ticket_reply') }} as replies on logs.ticket_id = replies.ticket_id
-    where logs.agent_id_events_n + logs.team_events_n > 1
+        ticket_id,
+        created_at,
+        stated_assigned_at as first_assigned_at,
+        first_reply_at,
+        first_solved_at,
+        last_solved_at
+    from {{ ref('fct_ticket_replied') }}
+    where is_rerouted
 ),
 
 routing as (
@@ -23,7 +20,7 @@ routing as (
         from_value,
         to_value,
         {{ log_position('occurred_at', 'event_id') }} as log_position
-    from {{ ref('ticket_events') }}
+    from {{ ref('fct_ticket_event') }}
     where
         field in ('agent_id', 'team')
         and occurred_at <= {{ as_of() }}

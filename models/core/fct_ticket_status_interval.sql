@@ -28,83 +28,86 @@ interrupted as (
 
 cases as (
     select
-        ticket_id,
-        created_at,
-        schedule_id
-    from {{ ref('fct_ticket_case') }}
-    where ticket_id in (select ticket_id from interrupted)
+        cases.ticket_id,
+        cases.created_at,
+        cases.schedule_id,
+        {{ business_position('intervals', 'cases.created_at') }} as created_position
+    from {{ ref('fct_ticket_case') }} as cases
+    left join {{ ref('dim_business_interval') }} as intervals
+        on {{ holds_instant('intervals', 'cases.schedule_id', 'cases.created_at') }}
+    where cases.ticket_id in (select ticket_id from interrupted)
 ),
 
+-- No stretch begins before the ticket, whatever the source's clocks say.
 changes as (
     select
-        ticket_id,
-        occurred_at,
-        event_id,
-        from_value,
-        to_value
-    from {{ ref('ticket_events') }}
+        cases.*,
+        events.occurred_at,
+        events.event_id,
+        events.from_value,
+        events.to_value,
+        greatest(events.occurred_at, cases.created_at) as from_at
+    from {{ ref('fct_ticket_event') }} as events
+    inner join cases on events.ticket_id = cases.ticket_id
     where
-        field = 'status'
-        and to_value <> 'deleted'
-        and occurred_at <= {{ as_of() }}
-        and ticket_id in (select ticket_id from interrupted)
-),
-
-boundaries as (
-    select
-        cases.ticket_id,
-        cases.schedule_id,
-        cases.created_at as from_at,
-        min_by(
-            coalesce(changes.from_value, 'new'),
-            {{ log_position('changes.occurred_at', 'changes.event_id') }}
-        ) as status,
-        '' as event_id,
-        cast(null as timestamptz) as occurred_at
-    from cases
-    inner join changes on cases.ticket_id = changes.ticket_id
-    group by cases.ticket_id, cases.schedule_id, cases.created_at
-    union all
-    -- No stretch begins before the ticket, whatever the source's clocks say.
-    select
-        cases.ticket_id,
-        cases.schedule_id,
-        greatest(changes.occurred_at, cases.created_at) as from_at,
-        changes.to_value as status,
-        changes.event_id,
-        changes.occurred_at
-    from cases
-    inner join changes on cases.ticket_id = changes.ticket_id
+        events.field = 'status'
+        and events.to_value <> 'deleted'
+        and events.occurred_at <= {{ as_of() }}
 ),
 
 positioned as (
     select
-        boundaries.*,
-        {{ business_position('intervals', 'boundaries.from_at') }} as business_position
-    from boundaries
+        changes.*,
+        {{ business_position('intervals', 'changes.from_at') }}
+        - changes.created_position as business_from_us
+    from changes
     inner join {{ ref('dim_business_interval') }} as intervals
-        on {{ holds_instant('intervals', 'boundaries.schedule_id', 'boundaries.from_at') }}
+        on {{ holds_instant('intervals', 'changes.schedule_id', 'changes.from_at') }}
 ),
 
 -- A window, but over the log of interrupted tickets only.
 numbered as (
     select
         ticket_id,
-        status,
+        created_at,
+        from_value,
+        to_value,
         from_at,
-        row_number() over log_order as interval_no,
+        business_from_us,
+        row_number() over log_order as change_no,
         lead(from_at) over log_order as to_at,
-        business_position - first_value(business_position) over log_order as business_from_us,
-        lead(business_position) over log_order
-        - first_value(business_position) over log_order as business_to_us
+        lead(business_from_us) over log_order as business_to_us
     from positioned
     window
         log_order as (
             partition by ticket_id
             order by
-                occurred_at asc nulls first, length(event_id) asc nulls last,
+                occurred_at asc nulls last, length(event_id) asc nulls last,
                 event_id asc nulls last
         )
+),
+
+-- A change begins a stretch, and the first one ends the stretch that the ticket began with.
+sides as (
+    select kinds.is_beginning
+    from (values (true), (false)) as kinds (is_beginning)
+),
+
+stretches as (
+    select
+        numbered.ticket_id,
+        case when sides.is_beginning then numbered.change_no + 1 else 1 end as interval_no,
+        case
+            when sides.is_beginning then numbered.to_value
+            else coalesce(numbered.from_value, 'new')
+        end as status,
+        case when sides.is_beginning then numbered.from_at else numbered.created_at end as from_at,
+        case when sides.is_beginning then numbered.to_at else numbered.from_at end as to_at,
+        case when sides.is_beginning then numbered.business_from_us else 0 end as business_from_us,
+        case when sides.is_beginning then numbered.business_to_us else numbered.business_from_us end
+            as business_to_us
+    from numbered
+    inner join sides on sides.is_beginning or numbered.change_no = 1
 ),
 
 final as (
@@ -116,7 +119,7 @@ final as (
         to_at,
         cast(business_from_us as bigint) as business_from_us,
         cast(business_to_us as bigint) as business_to_us
-    from numbered
+    from stretches
     where from_at < to_at or to_at is null
 )
 

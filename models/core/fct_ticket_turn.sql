@@ -19,7 +19,8 @@ cases as (
         to_team,
         is_rerouted
     from {{ ref('fct_ticket_case') }}
-    where first_reply_at is not null
+    -- The customer wrote again.
+    where last_question_at >= first_reply_at
 ),
 
 customer_messages as (
@@ -27,18 +28,13 @@ customer_messages as (
         messages.ticket_id,
         messages.message_id,
         messages.sent_at
-    from {{ ref('messages') }} as messages
+    from {{ ref('fct_ticket_message') }} as messages
     inner join cases on messages.ticket_id = cases.ticket_id
     where
         messages.author_type = 'customer'
         and messages.is_public
         and messages.sent_at >= cases.first_reply_at
         and messages.sent_at <= {{ as_of() }}
-),
-
-resumed as (
-    select ticket_id from customer_messages
-    group by ticket_id
 ),
 
 talk as (
@@ -58,9 +54,7 @@ talk as (
         coalesce(replies.author_id, '') as agent_id
     from {{ ref('fct_ticket_human_reply') }} as replies
     inner join cases on replies.ticket_id = cases.ticket_id
-    where
-        replies.sent_at >= cases.first_reply_at
-        and replies.ticket_id in (select ticket_id from resumed)
+    where replies.sent_at >= cases.first_reply_at
 ),
 
 -- A window, but over the tickets only whose customer wrote again.
@@ -117,7 +111,7 @@ routed as (
             {{ log_position('routing.occurred_at', 'routing.event_id') }}
         ) as team
     from turns
-    inner join {{ ref('ticket_events') }} as routing
+    inner join {{ ref('fct_ticket_event') }} as routing
         on turns.ticket_id = routing.ticket_id and turns.replied_at >= routing.occurred_at
     where
         routing.field = 'team'

@@ -30,22 +30,6 @@ open_again as (
     group by reopens.ticket_id
 ),
 
-tickets as (
-    select
-        *,
-        coalesce(
-            first_counted_reopen_at
-            <= {{ add_seconds('first_solved_at', var('reopen_window_days') ~ ' * 86400') }},
-            false
-        ) as is_reopened,
-        customer_id is not null and is_customer_initiated as is_eligible,
-        first_solved_at
-        <= {{ add_seconds('first_assigned_at', var('resolution_window_days') ~ ' * 86400') }}
-        and ticket_id not in (select ticket_id from open_again) as is_resolved_in_window
-    from {{ ref('fct_ticket') }}
-    where exclusion_reason is null
-),
-
 created as (
     select
         {{ month_index_of('created_at') }} as month_no,
@@ -56,7 +40,7 @@ created as (
         count(*) as tickets_n,
         count(*) filter (where is_customer_initiated) as requests_n,
         bool_or(has_messages) as is_heard
-    from tickets
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     group by all
 ),
 
@@ -73,8 +57,12 @@ assigned as (
         priority,
         -- Solved, but nobody knows when, is neither in time nor late.
         count(*) filter (where not has_unknown_solve_time) as assigned_n,
-        count(*) filter (where is_resolved_in_window) as resolved_n
-    from tickets
+        count(*) filter (
+            where first_solved_at
+            <= {{ add_seconds('first_assigned_at', var('resolution_window_days') ~ ' * 86400') }}
+            and ticket_id not in (select ticket_id from open_again)
+        ) as resolved_n
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where first_assigned_at <= {{ as_of() }}
     group by all
 ),
@@ -88,13 +76,17 @@ first_solved as (
         priority,
         count(*) filter (where is_fcr) as fcr_n,
         count(is_fcr) as fcr_eligible_n,
-        count(*) filter (where is_eligible and is_agent_marked_fcr) as marked_n,
         count(*) filter (
-            where is_eligible and source in (select source from marking_sources)
+            where customer_id is not null and is_customer_initiated and is_agent_marked_fcr
+        ) as marked_n,
+        count(*) filter (
+            where customer_id is not null
+            and is_customer_initiated
+            and source in (select source from marking_sources)
         ) as markable_n,
         count(*) filter (where is_reopened and reopens_n is not null) as reopened_n,
         count(reopens_n) as reopen_known_n
-    from tickets
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where first_solved_at is not null
     group by all
 ),
@@ -113,7 +105,7 @@ last_solved as (
         coalesce(sum(transfers_n), 0) as transfers_n,
         count(transfers_n) as transfer_known_n,
         count(*) filter (where replies_n = 0 and not is_answered_live) as no_reply_n
-    from tickets
+    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where last_solved_at is not null
     group by all
 ),

@@ -1,13 +1,64 @@
 with
 
 figures as (
-    select * from {{ ref('service_shown_figure') }}
+    select
+        *,
+        {{ month_start('month_no') }} as month
+    from {{ ref('service_shown_figure') }}
     where dim_name in ('all', 'team', 'channel', 'priority', 'topic', 'cell')
 ),
 
-final as (
+-- Most rows are durations. Each metric's six become one row before they become columns, or every
+-- row would be held against every column.
+durations as (
     select
-        {{ month_start('month_no') }} as month,
+        month,
+        team,
+        channel,
+        priority,
+        topic,
+        metric_id,
+        max(n) filter (where statistic = 'mean_business') as n,
+        max(value) filter (where statistic = 'mean_business') as mean_business,
+        max(value) filter (where statistic = 'median_business') as median_business,
+        max(value) filter (where statistic = 'p90_business') as p90_business,
+        max(value) filter (where statistic = 'mean_calendar') as mean_calendar,
+        max(value) filter (where statistic = 'median_calendar') as median_calendar,
+        max(value) filter (where statistic = 'p90_calendar') as p90_calendar
+    from figures
+    where {{ is_duration('statistic') }}
+    group by month, team, channel, priority, topic, metric_id
+),
+
+others as (
+    select
+        month,
+        team,
+        channel,
+        priority,
+        topic,
+        metric_id,
+        statistic,
+        value
+    from figures
+    where not {{ is_duration('statistic') }}
+    union all
+    -- Where nothing else was measured the durations have a row too.
+    select
+        month,
+        team,
+        channel,
+        priority,
+        topic,
+        null as metric_id,
+        null as statistic,
+        null as value
+    from durations
+),
+
+cells as (
+    select
+        month,
         team,
         channel,
         priority,
@@ -68,17 +119,48 @@ final as (
         {{ service_kpi('cost_per_contact_eur', 'decimal(18, 6)') }},
         {{ service_kpi('cost_per_resolution_eur', 'decimal(18, 6)') }},
         {{ service_kpi('iqs', 'decimal(9, 6)') }},
-        {{ service_kpi('iqs', 'decimal(9, 6)', 'random_sample_share', 'iqs_random_sample_share') }},
+        {{ service_kpi('iqs', 'decimal(9, 6)', 'random_sample_share', 'iqs_random_sample_share') }}
+    from others
+    group by month, team, channel, priority, topic
+),
+
+spans as (
+    select
+        month,
+        team,
+        channel,
+        priority,
+        topic,
         {{ service_kpi_duration('frt') }},
         {{ service_kpi_duration('next_reply') }},
         {{ service_kpi_duration('first_resolution') }},
         {{ service_kpi_duration('art') }},
         {{ service_kpi_duration('requester_wait') }},
         {{ service_kpi_duration('agent_wait') }},
-        {{ service_kpi_duration('on_hold') }},
+        {{ service_kpi_duration('on_hold') }}
+    from durations
+    group by month, team, channel, priority, topic
+),
+
+final as (
+    select
+        cells.*,
+        {{ service_kpi_span('frt') }},
+        {{ service_kpi_span('next_reply') }},
+        {{ service_kpi_span('first_resolution') }},
+        {{ service_kpi_span('art') }},
+        {{ service_kpi_span('requester_wait') }},
+        {{ service_kpi_span('agent_wait') }},
+        {{ service_kpi_span('on_hold') }},
         {{ mart_lineage() }}
-    from figures
-    group by month_no, team, channel, priority, topic
+    from cells
+    left join spans
+        on
+            cells.month = spans.month
+            and cells.team = spans.team
+            and cells.channel = spans.channel
+            and cells.priority = spans.priority
+            and cells.topic = spans.topic
 )
 
 select * from final

@@ -23,7 +23,7 @@ from tests.support.build import build as build_canonical
 from tests.support.build import deliver as load_files
 from tests.support.dbt import WarehouseUnderTest, open_copy
 from tests.support.random_helpdesk import START, hours_of, random_helpdesk
-from tests.support.service import build_service, deliver, rows_by
+from tests.support.service import RESULTS, build_service, deliver, rows_by
 
 # A seed does not shrink: a smaller number is another helpdesk, not a smaller one.
 PHASES = (Phase.explicit, Phase.generate)
@@ -45,20 +45,6 @@ KEYS = {
     "people": "person_id",
     "customers": "customer_id",
 }
-RESULTS = (
-    "core.fct_ticket",
-    "core.fct_contact",
-    "core.fct_ticket_reopen",
-    "core.fct_ticket_status_interval",
-    "core.fct_ticket_turn",
-    "core.fct_sla_instance",
-    "core.fct_ticket_open_span",
-    "core.fct_customer_wait",
-    "core.fct_backlog_day",
-    "restricted.agent_kpi",
-    "core.metric_service",
-    "marts.service_kpi",
-)
 WAITS = {
     "requester_wait": ("new", "open", "hold"),
     "agent_wait": ("pending",),

@@ -126,6 +126,9 @@ class WarehouseUnderTest:
         arguments = [command, "--select", *selection, "--vars", json.dumps(parameters)]
         if full_refresh and command in ("run", "build", "seed"):
             arguments.append("--full-refresh")
+        if self._callbacks:
+            # They are told of one node after the other, so that what a node costs can be measured.
+            arguments += ["--threads", "1"]
         outcome = invoke(self.home, arguments, self._manifest, self._callbacks)
         assert getattr(outcome, "results", None), f"dbt knows none of {', '.join(selection)}"
         return outcome

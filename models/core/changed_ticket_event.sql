@@ -1,0 +1,25 @@
+-- Looked up once, for all the models that read them. A full build reads canonical itself.
+with
+
+events as (
+    select * from {{ ref('ticket_events') }}
+),
+
+final as (
+    select
+        event_id,
+        ticket_id,
+        occurred_at,
+        field,
+        from_value,
+        to_value
+    from events
+    where
+        {% if is_full_build() %}
+            false
+        {% else %}
+            ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+        {% endif %}
+)
+
+select * from final
