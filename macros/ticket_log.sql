@@ -43,14 +43,6 @@
     end as {{ wait }}
 {%- endmacro %}
 
-{#- A public message of a human agent; `bots` is who of the authors was a bot then, left-joined. -#}
-{% macro is_human_reply(messages, bots) -%}
-    {{ messages }}.author_type = 'agent'
-    and {{ messages }}.is_public
-    and not coalesce({{ messages }}.is_automated, false)
-    and {{ bots }}.agent_id is null
-{%- endmacro %}
-
 {#- The tickets that count, with what their figures judge. In place, not as a CTE: one that is read
     several times would be stored first, and these are as many as there are tickets. -#}
 {% macro counted_tickets(facts) -%}

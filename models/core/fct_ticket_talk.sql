@@ -6,28 +6,15 @@
 with
 
 messages as (
-    select *
+    select
+        ticket_id,
+        sent_at,
+        coalesce(author_id, '') as author_id,
+        author_type = 'customer' as is_customer,
+        author_type = 'customer' and is_public as is_question,
+        is_human_reply
     from {{ ref('fct_ticket_message') }}
     where sent_at <= {{ as_of() }}
-),
-
-bots as (
-    select * from {{ ref('dim_agent') }} where is_bot
-),
-
-told as (
-    select
-        messages.ticket_id,
-        messages.sent_at,
-        coalesce(messages.author_id, '') as author_id,
-        messages.author_type = 'customer' as is_customer,
-        messages.author_type = 'customer' and messages.is_public as is_question,
-        {{ is_human_reply('messages', 'bots') }} as is_reply
-    from messages
-    left join bots
-        on
-            messages.author_id = bots.agent_id
-            and {{ is_valid_at('bots', 'messages.sent_at') }}
 ),
 
 final as (
@@ -35,12 +22,12 @@ final as (
         ticket_id,
         min(sent_at) filter (where is_customer) as first_customer_message_at,
         max(sent_at) filter (where is_question) as last_question_at,
-        count(*) filter (where is_reply) as replies_n,
-        min(sent_at) filter (where is_reply) as earliest_reply_at,
-        max(sent_at) filter (where is_reply) as latest_reply_at,
-        min(author_id) filter (where is_reply) as replier_agent_id,
-        max(author_id) filter (where is_reply) as other_replier_agent_id
-    from told
+        count(*) filter (where is_human_reply) as replies_n,
+        min(sent_at) filter (where is_human_reply) as earliest_reply_at,
+        max(sent_at) filter (where is_human_reply) as latest_reply_at,
+        min(author_id) filter (where is_human_reply) as replier_agent_id,
+        max(author_id) filter (where is_human_reply) as other_replier_agent_id
+    from messages
     group by ticket_id
 )
 

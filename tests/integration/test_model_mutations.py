@@ -41,7 +41,7 @@ IN_EVERY_RUN = {
     "past due is not paid for": Mutation(
         "fct_subscription_state", "in ('active', 'past_due')", "in ('active')"
     ),
-    "a private note is a reply": Mutation("fct_ticket_human_reply", "and messages.is_public", ""),
+    "a private note is a reply": Mutation("fct_ticket_message", "and messages.is_public", ""),
     "a refund reverses the sale": Mutation(
         "credit_document", "'goodwill' as reason", "'error' as reason"
     ),
