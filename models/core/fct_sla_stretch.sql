@@ -22,7 +22,16 @@ intervals as (
 
 final as (
     select
-        governed.*,
+        governed.ticket_id,
+        governed.metric,
+        governed.turn_no,
+        governed.schedule_id,
+        governed.clock,
+        governed.target_s,
+        governed.created_at,
+        governed.started_at,
+        governed.stopped_at,
+        governed.until_at,
         intervals.interval_no,
         intervals.from_at,
         intervals.to_at,
