@@ -226,7 +226,7 @@ class Server:
             collection: [
                 self._shown(item, collection, set(include.split(","))) for _, item in page
             ],
-            "after_url": last and self._link(path, [("cursor", last)]),
+            "after_url": last and self._link(path, [*_kept(query), ("cursor", last)]),
             "before_url": None,
             "after_cursor": last,
             "before_cursor": None,
@@ -234,7 +234,11 @@ class Server:
         }
 
     def _by_time(self, query: Query, path: str, collection: str) -> Object:
-        """From a time on; those of the last second of a page are on it and on the next one."""
+        """From a time on; those of the last second of a page are on it and on the next one.
+
+        A page of a single second holds all of it. The exports of Support go on with the second
+        after it, those of Talk lead back to it.
+        """
         self._check_start(query)
         start = int(query.one("start_time") or 0)
         rows = self.account.exported(collection, self.account.now - _NEWEST_S)
@@ -244,11 +248,15 @@ class Server:
             page = [(at, item) for at, item in rows if at <= page[-1][0]]
         include = set((query.one("include") or "").split(","))
         end = page[-1][0] if page else None
+        if end is not None and page[0][0] == end and path not in _TALK_EXPORTS:
+            end += 1
         body: Object = {
             collection: [self._shown(item, collection, include) for _, item in page],
             "count": len(page),
             "end_time": end,
-            "next_page": self._link(path, [("start_time", str(start if end is None else end))]),
+            "next_page": self._link(
+                path, [*_kept(query), ("start_time", str(start if end is None else end))]
+            ),
         }
         if path not in _TALK_EXPORTS:
             body["end_of_stream"] = len(page) == len(rows)
@@ -353,6 +361,11 @@ class Server:
 
     def _link(self, path: str, params: list[tuple[str, str]], suffix: str = ".json") -> str:
         return f"{self._links}/api/v2/{path}{suffix}?{urlencode(params)}"
+
+
+def _kept(query: Query) -> list[tuple[str, str]]:
+    """What a link repeats of the request that it continues."""
+    return [(k, v) for k, v in query.params if k not in ("cursor", "start_time")]
 
 
 def _hidden(event: Object) -> Object:

@@ -157,7 +157,7 @@ def _passing() -> Iterator[object]:
                 yield pytest.param(name, kind, 2, marks=marks)
 
 
-@pytest.mark.parametrize(("name", "kind_name", "page"), _passing())
+@pytest.mark.parametrize(("name", "kind_name", "page"), list(_passing()))
 def test_a_fault_that_passes_leaves_no_trace(
     tmp_path: Path, name: str, kind_name: str, page: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import orjson
@@ -11,7 +12,11 @@ from assets.api.landing import Landing, Reading
 from assets.helpdesk.zendesk.options import SOURCE, Options
 from assets.helpdesk.zendesk.reading import Reader, connect
 from assets.helpdesk.zendesk.streams import STREAMS, Stream
+from simulator.company import AS_OF
+from simulator.generate import simulate
+from simulator.log import Log
 from simulator.zendesk.account import Account, Object, iso
+from simulator.zendesk.objects import fill
 from simulator.zendesk.server import Server
 from tests.support.clock import FakeClock
 from tests.support.reads import Reads as AnyReads
@@ -86,6 +91,16 @@ def live(reads: AnyReads, stream: str) -> dict[str, Any]:
         for id_, (payload, is_deleted) in reads.latest(stream).items()
         if not is_deleted
     }
+
+
+@cache
+def small_log() -> Log:
+    """Sixty customers: a page of tickets, a few of their events."""
+    return simulate(60, 2)
+
+
+def small_account() -> Account:
+    return fill(Account(now=AS_OF), small_log())
 
 
 class Reads(AnyReads):

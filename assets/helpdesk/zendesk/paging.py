@@ -123,12 +123,18 @@ def _time_turn(
         return Turn(records, not is_end, after)
     if not records:
         return Turn(records, False, None)
-    if after["start_time"] == position["start_time"] and any(
-        (at := _seconds(record.cursor)) is not None and at < position["start_time"]
-        for record in records
-    ):
+    if after != position:
+        return Turn(records, True, after)
+    start = position["start_time"]
+    times = [_seconds(record.cursor) for record in records]
+    if any(at is not None and at < start for at in times):
         raise ImplausibleError(f"a page of {stream.name} older than what was asked for")
-    return Turn(records, after != position, after)
+    # Several of one second may be a page of their own, with others behind it.
+    return (
+        Turn(records, True, {"start_time": start + 1})
+        if records[1:]
+        else Turn(records, False, after)
+    )
 
 
 def _list_turn(records: list[Record], position: Position, body: Mapping[str, Any]) -> Turn:

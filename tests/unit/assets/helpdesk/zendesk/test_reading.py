@@ -286,6 +286,16 @@ def test_calls_end_where_their_last_page_leads_back_to_itself(tmp_path: Path) ->
     assert live(reads, "calls")["3"]["talk_time"] == 60
 
 
+def test_calls_of_one_second_do_not_hide_the_later_ones(tmp_path: Path) -> None:
+    account = Account(now=NOW)
+    later = [call | {"id": 1_000 + call["id"]} for call in calls(10, NOW - HOUR_S)]
+    account.load("calls", [*calls(250, apart_s=0), *later])
+    reads = reading_of(tmp_path, "calls")
+    with serving(unhurried(account, export_n=100)) as served:
+        reads.run(served.address)
+    assert len(live(reads, "calls")) == 260
+
+
 def test_a_stream_in_which_nothing_ever_happened_is_asked_for_the_same_again(
     tmp_path: Path,
 ) -> None:
