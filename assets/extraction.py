@@ -64,13 +64,10 @@ def extraction(settings: Settings) -> dg.AssetsDefinition:
             warehouse.progress.say(f"why this run: {plan.reason}")
             begin_run(connection, plan, datetime.now(UTC))
             counted = connection.execute(
-                "select source, entity, sum(rows_n)::bigint, bool_or(built_run_id is null) "
-                "from meta.load group by source, entity union all "
-                "select source, stream, sum(rows_n)::bigint, bool_or(run_id = ?) "
-                "from meta.envelope_load group by source, stream",
-                [context.run_id],
+                "select source, stream, sum(rows_n)::bigint, bool_or(built_run_id is null) "
+                "from meta.load group by source, stream"
             ).fetchall()
-        rows = {(f"raw_{source}", entity): found for source, entity, *found in counted}
+        rows = {(f"raw_{source}", stream): found for source, stream, *found in counted}
         for spec in extract.specs:
             if spec.key not in context.selected_asset_keys:
                 continue

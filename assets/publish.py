@@ -144,8 +144,8 @@ def _note_freshness(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
     connection.execute("delete from meta.source_freshness where run_id = ?", [run_id])
     connection.execute(
         "insert into meta.source_freshness "
-        "select ?, source, entity, max(loaded_at), sum(rows_n)::bigint from meta.load "
-        "group by source, entity",
+        "select ?, source, stream, max(loaded_at), sum(rows_n)::bigint from meta.load "
+        "group by source, stream",
         [run_id],
     )
 

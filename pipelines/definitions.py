@@ -7,7 +7,7 @@ imported when they work, the asset graph comes from the parsed manifest.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -20,7 +20,8 @@ from assets.publish import published_asset
 from pipelines.contract import contract
 from pipelines.dbt import manifest_json
 from pipelines.jobs import refresh_job
-from pipelines.plan import CANONICAL_SCHEMAS, CORE_SCHEMAS, MART_SCHEMAS
+from pipelines.loads import Stream
+from pipelines.plan import CANONICAL_SCHEMAS, CORE_SCHEMAS, MART_SCHEMAS, staged_entities
 from pipelines.progress import Progress
 from pipelines.resources import build_resources
 from pipelines.schedules import daily_refresh
@@ -31,12 +32,13 @@ def build_defs(
     settings: Settings | None = None,
     progress: Progress | None = None,
     selection: str | None = None,
-    delivered: Collection[str] | None = None,
+    delivered: Collection[Stream] | None = None,
     resource_overrides: dict[str, object] | None = None,
 ) -> dg.Definitions:
     """Assets from raw to published, the gates between them, the job and its schedule.
 
-    The job leaves out the assets of entities that are not among `delivered`, where that is known.
+    The job leaves out the assets of entities that nothing comes of: neither of the streams in
+    `delivered`, where these are known, nor of the sources that are asked each time.
     """
     settings = settings or load_settings()
     manifest = manifest_json()
@@ -49,7 +51,8 @@ def build_defs(
     marts = dbt_layer("marts", manifest, MART_SCHEMAS)
     marts_gate = gate_checks("marts", sorted(marts.keys))
     published = published_asset(sorted(marts.keys))
-    job = refresh_job(selection, () if delivered is None else _idle(manifest, delivered))
+    idle = () if delivered is None else _idle(manifest, {*delivered, *_asked(settings, raw.keys)})
+    job = refresh_job(selection, idle)
     return dg.Definitions(
         assets=[raw, canonical, core, marts, published],
         asset_checks=[raw_gate, canonical_gate, core_gate, marts_gate],
@@ -60,12 +63,22 @@ def build_defs(
     )
 
 
-def _idle(manifest: Mapping[str, Any], delivered: Collection[str]) -> list[dg.AssetKey]:
+def _asked(settings: Settings, keys: Iterable[dg.AssetKey]) -> Iterator[Stream]:
+    """The streams of the sources that say only when asked whether they have anything new."""
+    sources = {*settings.vendors, *(["ecb"] if settings.fx_address else [])}
+    for key in keys:
+        schema, name = key.path
+        if (source := schema.removeprefix("raw_")) in sources:
+            yield Stream(source, name)
+
+
+def _idle(manifest: Mapping[str, Any], delivered: Collection[Stream]) -> list[dg.AssetKey]:
     """From raw files to canonical, the assets of entities that nobody has delivered.
 
     Customers stay in any case: core always waits for the gate above it through them.
     """
-    absent = [entity for entity in contract() if entity not in {"customers", *delivered}]
+    present = {"customers", *staged_entities(manifest, delivered)}
+    absent = [entity for entity in contract() if entity not in present]
     return [*map(files.key, absent), *assets_of_entities(manifest, absent)]
 
 

@@ -18,7 +18,7 @@ from assets.files.discovery import Deliveries, discover
 from assets.published import is_published
 from pipelines import exit_codes
 from pipelines.contract import PROJECT_DIR
-from pipelines.plan import expected_entities, is_idle
+from pipelines.plan import expected_streams, is_idle
 from pipelines.progress import Progress
 from pipelines.settings import Settings
 from pipelines.summary import print_summary
@@ -62,7 +62,7 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
     try:
         with connect(settings.home) as connection:
             create_empty_tables(connection)
-            delivered = expected_entities(connection, settings, deliveries)
+            delivered = expected_streams(connection, deliveries)
             if selection is None and is_idle(
                 connection, settings, deliveries, is_published(settings.home)
             ):

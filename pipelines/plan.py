@@ -6,7 +6,7 @@ simply finds its loads pending again. No Dagster and no dbt here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ import duckdb
 from assets.files.discovery import Deliveries
 from assets.files.loading import has_news
 from pipelines.dbt import build_fingerprint
+from pipelines.loads import Stream, landed_streams
 from pipelines.settings import Settings
 
 CANONICAL_SCHEMAS = ("staging", "quarantine", "canonical", "meta")
@@ -34,7 +35,7 @@ class Plan:
     """One run's work.
 
     `rebuild_canonical` and `rebuild_core` ask for full builds of these layers; without them only
-    keys with new input are rebuilt. `delivered` are the entities with any load, `pending` those
+    keys with new input are rebuilt. `delivered` are the streams with any load, `pending` those
     with loads that no published build contains.
     """
 
@@ -44,8 +45,8 @@ class Plan:
     fingerprint: str
     rebuild_canonical: bool
     rebuild_core: bool
-    delivered: frozenset[str]
-    pending: frozenset[str]
+    delivered: frozenset[Stream]
+    pending: frozenset[Stream]
     reason: str
 
     @property
@@ -68,16 +69,24 @@ def _last_run(connection: duckdb.DuckDBPyConnection, condition: str) -> _Run | N
     return _Run(*row) if row else None
 
 
-def _entities(connection: duckdb.DuckDBPyConnection, condition: str = "true") -> frozenset[str]:
-    rows = connection.execute(f"select distinct entity from meta.load where {condition}").fetchall()
-    return frozenset(entity for (entity,) in rows)
-
-
 def _released_entities(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
         "select distinct entity from meta.released_row where built_run_id is null order by entity"
     ).fetchall()
     return [entity for (entity,) in rows]
+
+
+def _revised_lookups(connection: duckdb.DuckDBPyConnection) -> frozenset[Stream]:
+    """Streams that brought new versions of what rows of earlier loads were read with."""
+    return landed_streams(
+        connection,
+        "built_run_id is null and load_id in "
+        "(select load_id from meta.envelope_load where revised_lookups_n > 0)",
+    )
+
+
+def _named(streams: Iterable[Stream]) -> str:
+    return ", ".join(sorted(map(str, streams)))
 
 
 def make_plan(
@@ -87,7 +96,7 @@ def make_plan(
 
     `is_published` says whether the published files are in place. Raises NothingDeliveredError.
     """
-    delivered = _entities(connection)
+    delivered = landed_streams(connection)
     watermark = connection.execute(
         "select max(loaded_at) from meta.load where not list_contains(?, source)",
         [list(REFERENCE_SOURCES)],
@@ -98,11 +107,11 @@ def make_plan(
             "put for example customers.csv and subscriptions.csv there, or name another folder "
             "with --inbox"
         )
-    pending = _entities(connection, "built_run_id is null")
+    pending = landed_streams(connection, "built_run_id is null")
     # References are checked from the first row of a parent on; a header alone is no delivery yet.
-    new_entities = _entities(
+    new_streams = landed_streams(
         connection, "built_run_id is null and rows_n + unparsed_n > 0"
-    ) - _entities(connection, "built_run_id is not null and rows_n + unparsed_n > 0")
+    ) - landed_streams(connection, "built_run_id is not null and rows_n + unparsed_n > 0")
     published = _last_run(connection, "status = 'published'")
     latest = _last_run(connection, "true")
     as_of: datetime = settings.as_of or watermark[0]
@@ -115,8 +124,10 @@ def make_plan(
         reasons.append("the previous run did not finish")
     if published and published.fingerprint != fingerprint:
         reasons.append("models or parameters changed")
-    if new_entities:
-        reasons.append(f"first delivery of {', '.join(sorted(new_entities))}")
+    if new_streams:
+        reasons.append(f"first delivery of {_named(new_streams)}")
+    if revised := _revised_lookups(connection):
+        reasons.append(f"changed {_named(revised)}")
     if released := _released_entities(connection):
         reasons.append(f"rows of {', '.join(released)} were released from quarantine")
     rebuild_canonical = bool(reasons)
@@ -124,7 +135,7 @@ def make_plan(
         reasons.append(f"as of {as_of:%Y-%m-%d %H:%M} UTC")
     rebuild_core = bool(reasons)
     if pending and not reasons:
-        reasons.append(f"new rows of {', '.join(sorted(pending))}")
+        reasons.append(f"new rows of {_named(pending)}")
     return Plan(
         run_id=run_id,
         as_of=as_of,
@@ -138,14 +149,12 @@ def make_plan(
     )
 
 
-def expected_entities(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, deliveries: Deliveries
-) -> frozenset[str]:
-    """The entities that a run can have rows of: whatever has landed before, and what will now."""
-    found = {*_entities(connection), *(delivery.entity for delivery in deliveries.files)}
-    if settings.fx_address is not None:
-        found.add("fx_rates")
-    return frozenset(found)
+def expected_streams(
+    connection: duckdb.DuckDBPyConnection, deliveries: Deliveries
+) -> frozenset[Stream]:
+    """What has landed before, and the files that will land now."""
+    arriving = {Stream("files", delivery.entity) for delivery in deliveries.files}
+    return landed_streams(connection) | arriving
 
 
 def is_idle(
@@ -211,8 +220,8 @@ def ensure_run(
             fingerprint=fingerprint,
             rebuild_canonical=rebuild_canonical,
             rebuild_core=rebuild_core,
-            delivered=_entities(connection),
-            pending=_entities(connection, "built_run_id is null"),
+            delivered=landed_streams(connection),
+            pending=landed_streams(connection, "built_run_id is null"),
             reason=reason,
         )
     plan = make_plan(connection, settings, run_id, is_published)
@@ -235,8 +244,9 @@ def nodes_to_build(
 ) -> dict[str, str]:
     """unique_id → name of the models and seeds of these schemas that this run has to build.
 
-    Canonical nodes: those of delivered entities; in an increment only the ones downstream of new
-    rows. Core and marts: all of them, as their as_of moves with every run.
+    Canonical nodes: staging of what a source has delivered, and quarantine and canonical of the
+    entities that come of it; in an increment only the ones downstream of new rows. Core and marts:
+    all of them, as their as_of moves with every run.
     """
     candidates = {
         unique_id: node
@@ -246,25 +256,44 @@ def nodes_to_build(
     if schemas != CANONICAL_SCHEMAS:
         return {unique_id: node["name"] for unique_id, node in candidates.items()}
 
+    staged = _below(manifest, plan.delivered)
+    entities = staged_entities(manifest, plan.delivered)
     chosen = {
         unique_id: node
         for unique_id, node in candidates.items()
-        if node["resource_type"] == "seed" or entity_of(node) in plan.delivered
+        if node["resource_type"] == "seed"
+        or (unique_id in staged if node["schema"] == "staging" else entity_of(node) in entities)
     }
     if not plan.rebuild_canonical:
-        changed: set[str] = set()
-        for entity in plan.pending:
-            for unique_id, raw in manifest["sources"].items():
-                if raw["name"] == entity and raw["schema"].startswith("raw_"):
-                    changed |= reachable(manifest["child_map"], unique_id)
+        changed = _below(manifest, plan.pending)
         chosen = {u: n for u, n in chosen.items() if u in changed}
     return {unique_id: node["name"] for unique_id, node in chosen.items()}
+
+
+def staged_entities(manifest: Mapping[str, Any], streams: Collection[Stream]) -> frozenset[str]:
+    """The entities that the staging models of these streams make rows of."""
+    nodes = manifest["nodes"]
+    return frozenset(
+        entity_of(nodes[unique_id])
+        for unique_id in _below(manifest, streams)
+        if unique_id in nodes and nodes[unique_id]["schema"] == "staging"
+    )
+
+
+def _below(manifest: Mapping[str, Any], streams: Collection[Stream]) -> set[str]:
+    """Everything that is made from these streams."""
+    tables = {stream.table for stream in streams}
+    found: set[str] = set()
+    for unique_id, raw in manifest["sources"].items():
+        if f"{raw['schema']}.{raw['name']}" in tables:
+            found |= reachable(manifest["child_map"], unique_id)
+    return found
 
 
 def entity_of(node: Mapping[str, Any]) -> str:
     """stg_files__tickets, quarantine_tickets and tickets all belong to tickets."""
     name: str = node["name"]
-    name = name.split("__", 1)[1] if name.startswith("stg_") else name
+    name = name.split("__", 1)[1] if node["schema"] == "staging" and "__" in name else name
     return name.removeprefix("quarantine_").removesuffix("_version")
 
 

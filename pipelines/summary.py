@@ -73,11 +73,11 @@ def print_summary(
     table.add_row("why", reason)
     table.add_row("as of", _instant(as_of))
     loaded = "select sum(rows_n) from meta.load where run_id = ?"
-    files = "select count(*) from meta.load where run_id = ?"
+    loads = "select count(*) from meta.load where run_id = ?"
     table.add_row(
         "raw",
         f"{_scalar(connection, loaded, run_id):,} new rows "
-        f"from {_scalar(connection, files, run_id):,} files",
+        f"in {_scalar(connection, loads, run_id):,} loads",
     )
     for schema, noun in STAGES:
         table.add_row(schema, f"{_count_schema(connection, schema):,} {noun}")

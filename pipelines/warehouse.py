@@ -26,7 +26,7 @@ class WarehouseBusyError(RuntimeError):
 META_TABLES = {
     "load": """
         load_id bigint not null, run_id varchar not null, source varchar not null,
-        entity varchar not null, file varchar not null, content_hash varchar not null,
+        stream varchar not null, file varchar not null, content_hash varchar not null,
         rows_n bigint not null, unparsed_n bigint not null, loaded_at timestamptz not null,
         built_run_id varchar
     """,
@@ -64,10 +64,12 @@ META_TABLES = {
         source varchar not null, stream varchar not null, cursor varchar not null,
         updated_at timestamptz not null
     """,
-    # A chunk of records that brought something new; its load_id is that of the envelopes.
-    "envelope_load": """
-        load_id bigint not null, run_id varchar not null, source varchar not null,
-        stream varchar not null, rows_n bigint not null, loaded_at timestamptz not null
+    # The loads whose rows are envelopes, and how many of these revised what other rows look up.
+    "envelope_load": "load_id bigint not null, revised_lookups_n bigint not null",
+    # The rows of entities that staging made of envelopes.
+    "unfolded_load": """
+        load_id bigint not null, source varchar not null, entity varchar not null,
+        rows_n bigint not null
     """,
     # The ids that a full listing under way has seen; empty between listings.
     "listed_id": "source varchar not null, stream varchar not null, id varchar not null",
@@ -148,6 +150,18 @@ META_TABLES = {
     """,
 }
 
+META_VIEWS = {
+    "pending_load": "select load_id from meta.load where built_run_id is null",
+    # How many rows of which entity each load brought: a file's own, an envelope's unfolded ones.
+    "delivery": """
+        select load_id, source, stream as entity, rows_n + unparsed_n as rows_n
+        from meta.load
+        where load_id not in (select load_id from meta.envelope_load)
+        union all
+        select load_id, source, entity, rows_n from meta.unfolded_load
+    """,
+}
+
 SCHEMAS = (
     "raw_files", "raw_ecb", "staging", "quarantine", "canonical", "core", "marts", "restricted",
     "meta",
@@ -225,10 +239,8 @@ def create_empty_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create schema if not exists {schema}")
     for table, columns in META_TABLES.items():
         connection.execute(f"create table if not exists meta.{table} ({columns})")
-    connection.execute(
-        "create or replace view meta.pending_load as "
-        "select load_id from meta.load where built_run_id is null"
-    )
+    for view, query in META_VIEWS.items():
+        connection.execute(f"create or replace view meta.{view} as {query}")
     for entity in contract().values():
         connection.execute(
             f"create table if not exists canonical.{entity.name} "

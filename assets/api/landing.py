@@ -6,7 +6,7 @@ What does not: HTTP, and what a payload means (staging).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from assets.api.client import PATIENCE_S, LoggedRequest
 from assets.api.clock import Clock
 from assets.api.paging import Record
+from pipelines.loads import Stream, next_load_id, record_envelopes, record_load
 
 ENVELOPE_COLUMNS = {
     "id": "varchar not null",
@@ -74,7 +75,10 @@ class Chunk:
 
 
 class Landing:
-    """The raw schema of one source, in one run."""
+    """The raw schema of one source, in one run.
+
+    `lookups` are streams whose records are named by those of others, as a price names its product.
+    """
 
     def __init__(
         self,
@@ -82,11 +86,13 @@ class Landing:
         source: str,
         run_id: str,
         clock: Clock,
+        lookups: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._source = source
         self._run_id = run_id
         self._clock = clock
+        self._lookups = frozenset(lookups)
 
     def create_tables(self, streams: Sequence[str]) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in ENVELOPE_COLUMNS.items())
@@ -289,9 +295,7 @@ class Landing:
         now: datetime,
     ) -> int:
         """Add the versions that differ from the latest of their id; of several the last one."""
-        [(load_id,)] = self._connection.execute(
-            "select coalesce(max(load_id), 0) + 1 from meta.envelope_load"
-        ).fetchall()
+        load_id = next_load_id(self._connection)
         newest = {record.id: record for record in records}
         self._connection.register("fetched", _envelopes(list(newest.values())))
         [(landed,)] = self._connection.execute(
@@ -315,11 +319,24 @@ class Landing:
         ).fetchall()
         self._connection.unregister("fetched")
         if landed:
-            self._connection.execute(
-                "insert into meta.envelope_load values (?, ?, ?, ?, ?, ?)",
-                [load_id, self._run_id, self._source, stream, landed, now],
-            )
+            self._record(stream, load_id, int(landed), now)
         return int(landed)
+
+    def _record(self, stream: str, load_id: int, landed: int, now: datetime) -> None:
+        file = f"{self._source}/{stream}"
+        record_load(
+            self._connection, load_id, self._run_id, Stream(self._source, stream), file, "",
+            landed, now,
+        )  # fmt: skip
+        revised = 0
+        if stream in self._lookups:
+            [(revised,)] = self._connection.execute(
+                f"select count(*) from {self._table(stream)} as fresh where fresh.load_id = ? "
+                f"and exists (select 1 from {self._table(stream)} as former "
+                "where former.id = fresh.id and former.load_id < fresh.load_id)",
+                [load_id],
+            ).fetchall()
+        record_envelopes(self._connection, load_id, int(revised))
 
     def note_parts(self, stream: str, field: str, names: Sequence[str]) -> None:
         """Remember what one field of a stream's records consists of; what leaves it is drift too.

@@ -17,6 +17,7 @@ from assets.ecb.client import Page, Validators
 from assets.ecb.rates import Rate
 from assets.files.raw_table import POSITION_COLUMNS, column_list
 from pipelines.contract import contract
+from pipelines.loads import Stream, next_load_id, record_load
 
 SOURCE = "ecb"
 ENTITY = "fx_rates"
@@ -24,13 +25,12 @@ _POSITION = {name: kind for name, kind in POSITION_COLUMNS.items() if name != "e
 
 
 def create_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """raw_ecb.fx_rates, and that of the file source: staging reads both, whoever delivered."""
+    """raw_ecb.fx_rates."""
     columns = {column.name: "varchar" for column in contract()[ENTITY].columns}
-    for schema, position in (("raw_ecb", _POSITION), ("raw_files", POSITION_COLUMNS)):
-        connection.execute(f"create schema if not exists {schema}")
-        connection.execute(
-            f"create table if not exists {schema}.{ENTITY} ({column_list(columns | position)})"
-        )
+    connection.execute("create schema if not exists raw_ecb")
+    connection.execute(
+        f"create table if not exists raw_ecb.{ENTITY} ({column_list(columns | _POSITION)})"
+    )
 
 
 def validators(connection: duckdb.DuckDBPyConnection) -> Validators | None:
@@ -89,9 +89,7 @@ def land_rates(
 
 
 def _land_new(connection: duckdb.DuckDBPyConnection, page: Page, run_id: str, now: datetime) -> int:
-    row = connection.execute("select coalesce(max(load_id), 0) + 1 from meta.load").fetchone()
-    assert row is not None
-    load_id = row[0]
+    load_id = next_load_id(connection)
     counted = connection.execute(
         f"""
         insert into raw_ecb.{ENTITY} (
@@ -114,8 +112,6 @@ def _land_new(connection: duckdb.DuckDBPyConnection, page: Page, run_id: str, no
     ).fetchone()
     landed = int(counted[0]) if counted else 0
     if landed:
-        connection.execute(
-            "insert into meta.load values (?, ?, ?, ?, ?, ?, ?, 0, ?, null)",
-            [load_id, run_id, SOURCE, ENTITY, page.name, page.content_hash, landed, now],
-        )
+        stream = Stream(SOURCE, ENTITY)
+        record_load(connection, load_id, run_id, stream, page.name, page.content_hash, landed, now)
     return landed

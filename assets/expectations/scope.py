@@ -13,6 +13,7 @@ import duckdb
 
 from assets.expectations.suites import Expectation, Gate, Suite
 from pipelines.contract import contract
+from pipelines.loads import landed_streams
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class GateRun:
     def deliveries(self) -> str:
         """SQL: load_id of each file's latest delivery among the loads of this run."""
         condition = "true" if self.is_full else "built_run_id is null"
-        return f"select max(load_id) from meta.load where {condition} group by source, entity, file"
+        return f"select max(load_id) from meta.load where {condition} group by source, stream, file"
 
     def rows_under_test(self, suite: Suite, expectation: Expectation) -> str:
         """SQL: the rows of the table that this expectation looks at in this run."""
@@ -65,15 +66,15 @@ def tables_touched(connection: duckdb.DuckDBPyConnection, run: GateRun) -> set[s
     """
     if run.gate in ("core", "marts"):
         return None
-    loads = connection.execute(
-        "select source, entity, bool_or(built_run_id is null) from meta.load group by all"
-    ).fetchall()
     if run.gate == "raw":
-        return {f"raw_{source}.{entity}" for source, entity, is_pending in loads if is_pending}
-    delivered = {entity for _, entity, _ in loads}
+        return {stream.table for stream in landed_streams(connection, "built_run_id is null")}
+    deliveries = connection.execute(
+        "select entity, bool_or(load_id in (select load_id from meta.pending_load)) "
+        "from meta.delivery group by entity"
+    ).fetchall()
+    delivered = {entity for entity, _ in deliveries}
     if not run.is_full:
-        pending = {entity for _, entity, is_pending in loads if is_pending}
-        delivered &= _with_dependants(pending)
+        delivered &= _with_dependants({entity for entity, is_pending in deliveries if is_pending})
     histories = {entity for entity in delivered if contract()[entity].has_history}
     return {f"canonical.{entity}" for entity in delivered} | {
         f"canonical.{entity}_version" for entity in histories

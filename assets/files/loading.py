@@ -18,6 +18,7 @@ from assets.files.discovery import Deliveries, Delivery, Format
 from assets.files.raw_table import UNPARSED_LINE_COLUMNS, Landed, Landing, column_list
 from assets.files.reading import DeliveryError, check_not_empty, content_hash
 from pipelines.contract import contract
+from pipelines.loads import Stream, next_load_id, record_load
 
 SOURCE = "files"
 
@@ -123,7 +124,7 @@ def _is_loaded(connection: duckdb.DuckDBPyConnection, delivery: Delivery, digest
             max_by(content_hash, load_id) filter (file = $file) = $hash,
             count(*) filter (file = $file) = 0 and count(*) filter (content_hash = $hash) > 0
         from meta.load
-        where source = $source and entity = $entity
+        where source = $source and stream = $entity
         """,
         {"file": delivery.file, "hash": digest, "source": SOURCE, "entity": delivery.entity},
     ).fetchone()
@@ -139,9 +140,7 @@ def _load_new_file(
     land: Callable[[duckdb.DuckDBPyConnection, Landing], Landed],
 ) -> LoadResult:
     with _transaction(connection):
-        row = connection.execute("select coalesce(max(load_id), 0) + 1 from meta.load").fetchone()
-        assert row is not None
-        landing = Landing(delivery, digest, load_id=row[0], loaded_at=now)
+        landing = Landing(delivery, digest, load_id=next_load_id(connection), loaded_at=now)
         landed = land(connection, landing)
         new, gone = _drift(connection, delivery.entity, landed)
         _record(connection, landing, landed, run_id)
@@ -189,7 +188,7 @@ def _drift(
     known = {column.name for column in contract()[entity].columns}
     rows = connection.execute(
         "select column_name from meta.load_column where load_id = "
-        "(select max(load_id) from meta.load where source = ? and entity = ?)",
+        "(select max(load_id) from meta.load where source = ? and stream = ?)",
         [SOURCE, entity],
     ).fetchall()
     before = {name for (name,) in rows}
@@ -202,19 +201,16 @@ def _record(
     connection: duckdb.DuckDBPyConnection, landing: Landing, landed: Landed, run_id: str
 ) -> None:
     delivery = landing.delivery
-    connection.execute(
-        "insert into meta.load values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)",
-        [
-            landing.load_id,
-            run_id,
-            SOURCE,
-            delivery.entity,
-            delivery.file,
-            landing.content_hash,
-            landed.rows_n,
-            landed.unparsed_n,
-            landing.loaded_at,
-        ],
+    record_load(
+        connection,
+        landing.load_id,
+        run_id,
+        Stream(SOURCE, delivery.entity),
+        delivery.file,
+        landing.content_hash,
+        landed.rows_n,
+        landing.loaded_at,
+        landed.unparsed_n,
     )
     connection.execute(
         "insert into meta.load_column select ?, unnest(cast(? as varchar[]))",

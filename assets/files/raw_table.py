@@ -82,7 +82,7 @@ def prepare(
     wanted = {column.name: kept_type(delivered.get(column.name)) for column in entity.columns}
     columns = column_list(wanted | POSITION_COLUMNS)
     connection.execute(f"create table if not exists {landing.table} ({columns})")
-    # A table that was made before anything came has no types to keep.
+    # A header alone brought no types to keep.
     if not connection.execute(f"select 1 from {landing.table} limit 1").fetchone():
         connection.execute(f"create or replace table {landing.table} ({columns})")
     present = dict(

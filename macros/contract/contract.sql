@@ -49,6 +49,15 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Of staging models, those of sources that have delivered: the others are never built. -#}
+{% macro delivered_relations(staged) -%}
+    {%- set present = [] -%}
+    {%- for relation in staged if load_cached_relation(relation) is not none -%}
+        {%- do present.append(relation) -%}
+    {%- endfor -%}
+    {{ return(present) }}
+{%- endmacro %}
+
 {#- Names with an optional alias in front, for a select list. -#}
 {% macro select_list(names, alias=none) -%}
     {%- for name in names -%}

@@ -4,7 +4,7 @@
 
     Most keys have one version: repeated keys are found by a group by, and only theirs are ordered.
     In an increment the version in place stands for all that it has beaten (macros below).
-    `sources` names the staging models of `staged`; where there are several, the key holds `source`. -#}
+    `sources` names the staging models of `staged`. -#}
 {% macro current_rows(entity, staged, quarantine, sources=['files']) -%}
     {%- set staged_refs = [] -%}
     {%- for source_name in sources -%}
@@ -121,7 +121,7 @@ from final
     few columns it needs. -#}
 {% macro _valid_rows(staged, quarantine) -%}
 (
-    {%- for relation in staged %}
+    {%- for relation in delivered_relations(staged) %}
     select staged.*
     from {{ relation }} as staged
     where not exists (
@@ -170,7 +170,7 @@ from final
                 true as needs_history
             from {{ this }} as present
             where {{ is_pending('present.changed_load_id') }}
-            {%- for relation in staged %}
+            {%- for relation in delivered_relations(staged) %}
             union all
             select
                 {{ select_list(key, 'former') }},

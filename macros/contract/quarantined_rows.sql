@@ -2,33 +2,36 @@
     reference, or the need for a euro rate; and per line that could not be parsed.
 
     staged        relations of the entity's staging views, one per source
+    sources       the names of these sources
     rates         ref('fx_rates'), where amounts of the entity need a euro rate
     rate_day      SQL: the last day whose rate will do
     broken_rules  SQL of further reasons that another entity's rows decide
     <column>      the relation a reference points to: joined as <column>_parent, and checked where
-                  the contract requires the column and the parent was delivered at all
+                  the contract requires the column and the same source delivered any parent
 
     In an increment only new rows are read, and those in quarantine that waited for another row. -#}
-{% macro quarantined_rows(entity, staged, rates=none, rate_day=none, broken_rules=[]) -%}
+{% macro quarantined_rows(entity, staged, rates=none, rate_day=none, broken_rules=[], sources=['files']) -%}
     {%- set may_wait = kwargs or rates or broken_rules -%}
     {%- set hooks = ["{{ forget_rechecked_rows('" ~ entity ~ "') }}"] -%}
     {%- if may_wait -%}
         {%- do hooks.append("{{ recheck_waiting_rows('" ~ entity ~ "') }}") -%}
     {%- endif -%}
     {%- if 'invoice_id_parent' in (rate_day or '') -%}
-        {%- do hooks.append(
-            "{{ recheck_rows_of_changed_invoices('" ~ entity ~ "', ref('stg_files__" ~ entity ~ "')) }}"
-        ) -%}
+        {%- for source_name in sources -%}
+            {%- do hooks.append(
+                "{{ recheck_rows_of_changed_invoices('" ~ entity ~ "', ref('stg_" ~ source_name ~ "__" ~ entity ~ "')) }}"
+            ) -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- do hooks.append("{{ delete_rechecked_rows('" ~ entity ~ "') }}") -%}
     {{ config(materialized='incremental', incremental_strategy='append', pre_hook=hooks) }}
     {%- set unparsed = source('raw_files', 'unparsed_line') -%}
-    {%- set loads = source('meta', 'load') -%}
+    {%- set deliveries = source('meta', 'delivery') -%}
     {%- set released = source('meta', 'released_row') -%}
     {%- set currencies = ref('currency') -%}
     {%- if execute %}
 with staged as (
-    {%- for relation in staged %}
+    {%- for relation in delivered_relations(staged) %}
     {%- if is_incremental() %}
     select *
     from {{ relation }}
@@ -49,9 +52,11 @@ with staged as (
 ),
 
 delivered_entity as (
-    select distinct loads.entity
-    from {{ loads }} as loads
-    where loads.rows_n + loads.unparsed_n > 0
+    select distinct
+        deliveries.source,
+        deliveries.entity
+    from {{ deliveries }} as deliveries
+    where deliveries.rows_n > 0
 ),
         {%- if rates %}
 
@@ -177,7 +182,11 @@ case
     when
         staged.{{ column.name }} is not null
         and {{ column.name }}_parent.{{ parent_column }} is null
-        and '{{ parent }}' in (select delivered_entity.entity from delivered_entity)
+        and staged.source in (
+            select delivered_entity.source
+            from delivered_entity
+            where delivered_entity.entity = '{{ parent }}'
+        )
         then '{{ column.name }}: no row "' || staged.{{ column.name }} || '" in {{ parent }}'
 end
 {%- endmacro %}

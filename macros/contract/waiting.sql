@@ -70,7 +70,7 @@
 {#- Rows whose currency is not their invoice's, where the invoice changed: the rate they need may be
     another one now. (A row in the currency of its invoice is as good as the invoice.) -#}
 {% macro recheck_rows_of_changed_invoices(entity, staged) -%}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and delivered_relations([staged]) -%}
         insert into {{ source('meta', 'rechecked_row') }} (entity, load_id, row_no, changed_load_id, was_valid)
         select
             '{{ entity }}' as entity,

@@ -30,13 +30,13 @@ def deliver(
 def canonical_nodes(warehouse: WarehouseUnderTest) -> list[str]:
     """The models from staging to canonical of every entity that was delivered."""
     delivered = warehouse.query(
-        "select distinct entity from meta.load where rows_n + unparsed_n > 0 order by entity"
+        "select entity, list(distinct source) from meta.delivery where rows_n > 0 "
+        "group by entity order by entity"
     )
     nodes: list[str] = []
-    for (entity,) in delivered:
-        if entity == "fx_rates":
-            nodes.append("stg_ecb__fx_rates")
-        nodes += [f"stg_files__{entity}", f"quarantine_{entity}", entity]
+    for entity, sources in delivered:
+        nodes += [f"stg_{source}__{entity}" for source in sources]
+        nodes += [f"quarantine_{entity}", entity]
         if contract()[entity].has_history:
             nodes.append(f"{entity}_version")
     return nodes
@@ -60,7 +60,7 @@ def check_account(warehouse: WarehouseUnderTest, run_id: str) -> None:
         "select entity, rows_in, rows_current + rows_superseded + rows_quarantined "
         f"from meta.row_account where run_id = '{run_id}'"
     )
-    delivered = warehouse.query("select distinct entity from meta.load")
+    delivered = warehouse.query("select distinct entity from meta.delivery")
     assert {entity for entity, *_ in accounts} == {entity for (entity,) in delivered}
     assert [account for account in accounts if account[1] != account[2]] == []
 

@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.loads import Stream
 from pipelines.settings import Home, Settings, default_parameters
 
 SETTINGS = Settings(home=Home(Path("home")), parameters=default_parameters())
@@ -54,7 +55,8 @@ def test_a_vendor_has_assets_when_its_section_is_there_and_nothing_is_asked_of_i
     section = {"streams": ["customers"], "base_url": "http://127.0.0.1:9"}
     configured = replace(SETTINGS, vendors={"stripe": section})
     assert streams(build_defs(configured)) == {"customers", "events"}
-    assert streams(build_defs(configured, delivered={"tickets"})) == {"customers", "events"}
+    with_files = build_defs(configured, delivered={Stream("files", "tickets")})
+    assert streams(with_files) == {"customers", "events"}
 
 
 @pytest.mark.parametrize(("layer", "gate"), LAYERS)
@@ -66,7 +68,7 @@ def test_no_layer_starts_before_the_gate_above_it(
 
 @pytest.mark.parametrize("entity", ["changes", "tickets", "orders"])
 def test_a_run_leaves_out_what_nobody_delivered_and_no_gate(entity: str) -> None:
-    defs = build_defs(SETTINGS, delivered={entity})
+    defs = build_defs(SETTINGS, delivered={Stream("files", entity)})
     before = steps_before(defs)
     assert all(gate in before[layer] for layer, gate in LAYERS)
     selected = defs.resolve_job_def("refresh").asset_layer.selected_asset_keys

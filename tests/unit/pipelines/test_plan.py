@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.loads import Stream, record_envelopes
 from pipelines.plan import (
     CANONICAL_SCHEMAS,
     MART_SCHEMAS,
@@ -156,6 +157,9 @@ MANIFEST = {
             ("quarantine_customers", "quarantine"),
             ("customers", "canonical"),
             ("stg_files__tickets", "staging"),
+            ("unfolded_shop__tickets", "staging"),
+            ("stg_shop__tickets", "staging"),
+            ("unfolded_shop__customers", "staging"),
             ("tickets", "canonical"),
             ("churn_value", "marts"),
         ]
@@ -167,37 +171,70 @@ MANIFEST = {
     },
     "sources": {
         "source.mittaristo.raw_files.customers": {"name": "customers", "schema": "raw_files"},
+        "source.mittaristo.raw_files.tickets": {"name": "tickets", "schema": "raw_files"},
+        "source.mittaristo.raw_shop.invoices": {"name": "invoices", "schema": "raw_shop"},
         "source.mittaristo.meta.load": {"name": "load", "schema": "meta"},
     },
     "child_map": {
         "source.mittaristo.raw_files.customers": ["model.mittaristo.stg_files__customers"],
         "model.mittaristo.stg_files__customers": ["model.mittaristo.customers"],
         "model.mittaristo.customers": ["model.mittaristo.churn_value"],
+        "source.mittaristo.raw_files.tickets": ["model.mittaristo.stg_files__tickets"],
+        "model.mittaristo.stg_files__tickets": ["model.mittaristo.tickets"],
+        "source.mittaristo.raw_shop.invoices": [
+            "model.mittaristo.unfolded_shop__tickets", "model.mittaristo.unfolded_shop__customers",
+        ],
+        "model.mittaristo.unfolded_shop__tickets": ["model.mittaristo.stg_shop__tickets"],
+        "model.mittaristo.stg_shop__tickets": ["model.mittaristo.tickets"],
+        "model.mittaristo.unfolded_shop__customers": ["model.mittaristo.customers"],
     },
 }  # fmt: skip
 
 
-def plan_for(rebuild: bool, delivered: set[str], pending: set[str]) -> Plan:
+def plan_for(rebuild: bool, delivered: set[Stream], pending: set[Stream]) -> Plan:
     return Plan(
         "r", T0, None, "f", rebuild, rebuild, frozenset(delivered), frozenset(pending), "why"
     )
 
 
+CUSTOMERS, TICKETS = Stream("files", "customers"), Stream("files", "tickets")
+
+
 def test_a_full_build_leaves_out_entities_nobody_delivered() -> None:
-    nodes = nodes_to_build(
-        MANIFEST, plan_for(True, {"customers"}, {"customers"}), CANONICAL_SCHEMAS
-    )
+    nodes = nodes_to_build(MANIFEST, plan_for(True, {CUSTOMERS}, {CUSTOMERS}), CANONICAL_SCHEMAS)
     assert sorted(nodes.values()) == [
         "currency", "customers", "quarantine_customers", "stg_files__customers",
     ]  # fmt: skip
 
 
 def test_an_increment_builds_only_what_lies_below_new_rows() -> None:
-    plan = plan_for(False, {"customers", "tickets"}, {"customers"})
+    plan = plan_for(False, {CUSTOMERS, TICKETS}, {CUSTOMERS})
     assert sorted(nodes_to_build(MANIFEST, plan, CANONICAL_SCHEMAS).values()) == [
         "customers", "stg_files__customers",
     ]  # fmt: skip
     assert list(nodes_to_build(MANIFEST, plan, MART_SCHEMAS).values()) == ["churn_value"]
+
+
+def test_an_envelope_is_built_into_every_entity_it_holds_rows_of_and_no_other_source() -> None:
+    invoices = Stream("shop", "invoices")
+    plan = plan_for(True, {invoices}, {invoices})
+    assert sorted(nodes_to_build(MANIFEST, plan, CANONICAL_SCHEMAS).values()) == [
+        "currency", "customers", "quarantine_customers", "stg_shop__tickets", "tickets",
+        "unfolded_shop__customers", "unfolded_shop__tickets",
+    ]  # fmt: skip
+
+
+def test_a_new_version_of_a_lookup_is_a_full_build(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    published_once(connection, settings)
+    land(connection, 2, "customers", T0)
+    record_envelopes(connection, 2, revised_lookups_n=0)
+    assert not make_plan(connection, settings, "run-2", is_published=True).rebuild_canonical
+    connection.execute("update meta.envelope_load set revised_lookups_n = 1")
+    plan = make_plan(connection, settings, "run-2", is_published=True)
+    assert plan.rebuild_canonical
+    assert plan.reason == "changed customers"
 
 
 def test_rates_of_the_ecb_say_nothing_of_how_far_the_company_reaches(

@@ -51,9 +51,7 @@ def test_a_version_lands_once(warehouse: duckdb.DuckDBPyConnection, landing: Lan
         ("b", "1", "17", 1, 2),
         ("b", "2", "17", 2, 2),
     ]
-    assert warehouse.execute(
-        "select load_id, stream, rows_n from meta.envelope_load"
-    ).fetchall() == [
+    assert warehouse.execute("select load_id, stream, rows_n from meta.load").fetchall() == [
         (1, "things", 2),
         (2, "things", 1),
     ]

@@ -62,7 +62,7 @@ def test_only_new_and_corrected_rates_land(warehouse: Warehouse) -> None:
         (2, "2026-04-07", "JPY", "161.50"),
         (2, "2026-04-07", "USD", "1.1010"),
     ]
-    loads = "select load_id, run_id, source, entity, file, rows_n from meta.load order by load_id"
+    loads = "select load_id, run_id, source, stream, file, rows_n from meta.load order by load_id"
     assert rows(warehouse, loads) == [
         (1, "run-1", "ecb", "fx_rates", "eurofxref-hist.zip", 3),
         (2, "run-3", "ecb", "fx_rates", "eurofxref-hist.zip", 3),

@@ -36,7 +36,7 @@ def add_load(
     built: bool = False,
 ) -> None:
     connection.execute(
-        "insert into meta.load (load_id, run_id, source, entity, file, content_hash, rows_n, "
+        "insert into meta.load (load_id, run_id, source, stream, file, content_hash, rows_n, "
         "unparsed_n, loaded_at, built_run_id) values (?, 'r', 'files', ?, ?, ?, ?, 0, ?, ?)",
         [
             load_id,

@@ -9,7 +9,7 @@ from tests.support.deliveries import NOW, empty_database, load_inbox, write
 
 def _loads(database: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     return database.execute(
-        "select load_id, entity, file, rows_n, unparsed_n from meta.load order by load_id"
+        "select load_id, stream, file, rows_n, unparsed_n from meta.load order by load_id"
     ).fetchall()
 
 

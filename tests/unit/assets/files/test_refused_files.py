@@ -150,4 +150,4 @@ def test_the_problems_of_all_files_are_told_and_the_good_files_are_kept(tmp_path
         "agents.csv",
         "orders.csv",
     ]
-    assert database.execute("select entity, rows_n from meta.load").fetchall() == [("customers", 1)]
+    assert database.execute("select stream, rows_n from meta.load").fetchall() == [("customers", 1)]
