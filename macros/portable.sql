@@ -144,3 +144,33 @@
                 )
     end
 {%- endmacro %}
+
+{#- A scalar of a JSON document as text; path as in a.b.c. -#}
+{% macro json_text(document, path) -%}
+    json_extract_string({{ document }}, '$.{{ path }}')
+{%- endmacro %}
+
+{#- A part of a JSON document as JSON. -#}
+{% macro json_part(document, path) -%}
+    json_extract({{ document }}, '$.{{ path }}')
+{%- endmacro %}
+
+{#- Each item of a list in a JSON document, one row each, as columns item and item_no, from 1; stands
+    in a select list. -#}
+{% macro each_json_item(document, path) -%}
+    unnest(json_extract({{ document }}, '$.{{ path }}[*]')) as item,
+    generate_subscripts(json_extract({{ document }}, '$.{{ path }}[*]'), 1) as item_no
+{%- endmacro %}
+
+{#- Each member of an object in a JSON document, one row each, as column item_key. -#}
+{% macro each_json_key(document, path) -%}
+    unnest(json_keys({{ document }}, '$.{{ path }}')) as item_key
+{%- endmacro %}
+
+{#- The last value up to the row that was not NULL. -#}
+{% macro last_known(expression, partition_by, order_by) -%}
+    last_value({{ expression }} ignore nulls) over (
+        partition by {{ partition_by }} order by {{ order_by }} nulls last
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}

@@ -1,1 +1,6 @@
-{{ current_rows('invoices', [ref('stg_files__invoices')], ref('quarantine_invoices')) }}
+{{ current_rows(
+    'invoices',
+    [ref('stg_files__invoices'), ref('stg_stripe__invoices')],
+    ref('quarantine_invoices'),
+    ['files', 'stripe'],
+) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('customers', [ref('stg_files__customers')]) }}
+{{ quarantined_rows(
+    'customers',
+    [ref('stg_files__customers'), ref('stg_stripe__customers')],
+    sources=['files', 'stripe'],
+) }}

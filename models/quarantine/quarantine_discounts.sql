@@ -1,1 +1,5 @@
-{{ quarantined_rows('discounts', [ref('stg_files__discounts')]) }}
+{{ quarantined_rows(
+    'discounts',
+    [ref('stg_files__discounts'), ref('stg_stripe__discounts')],
+    sources=['files', 'stripe'],
+) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('prices', [ref('stg_files__prices')]) }}
+{{ quarantined_rows(
+    'prices',
+    [ref('stg_files__prices'), ref('stg_stripe__prices')],
+    sources=['files', 'stripe'],
+) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('services', [ref('stg_files__services')]) }}
+{{ quarantined_rows(
+    'services',
+    [ref('stg_files__services'), ref('stg_stripe__services')],
+    sources=['files', 'stripe'],
+) }}

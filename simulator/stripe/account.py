@@ -77,7 +77,9 @@ class Account:
         kind = item["object"]
         prefix = "customer.subscription" if kind == "subscription" else kind
         # The shape of another version, with nothing expanded: a connector must not rely on it.
-        told = {k: v for k, v in deepcopy(item).items() if k not in ("tiers", "lines", "items")}
+        told = {k: v for k, v in deepcopy(item).items() if k not in ("tiers", "lines")}
+        if "discounts" in told:
+            told["discounts"] = [discount["id"] for discount in told["discounts"]]
         self.load(
             {
                 "id": f"evt_{self._events_n:08d}",

@@ -2,7 +2,8 @@
 
 Everything expandable is expanded; the server hides what nobody asked for. What Stripe has no place
 for is kept in `metadata`, as a company would: the catalogue's name of a price, the segment of a
-customer. Orders of the shop and sold deals are not billed here.
+customer. Orders of the shop and sold deals are not billed here. `at` is the instant at which an
+object is looked at; history.py looks at many.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from simulator.almanac import midnight
+from simulator.almanac import add_months, local_day, midnight
+from simulator.company import AS_OF
 from simulator.log import (
     CreditNoteLine,
     Customer,
@@ -29,12 +31,13 @@ from simulator.stripe.account import Account, Object
 
 _DAY = 86_400
 _STATUS = {"free": "active"}
-_LIST_START = 1_672_524_000
+# When the company began to write down what it sells.
+LIST_START = 1_672_524_000
 
 
 def fill(account: Account, log: Log) -> Account:
     """Put the log's billing into an account, as if it had been there for years."""
-    books = _Books(log)
+    books = Books(log)
     account.load(*books.customers())
     account.load(*books.products())
     account.load(*books.prices())
@@ -43,9 +46,10 @@ def fill(account: Account, log: Log) -> Account:
     account.load(*books.subscriptions())
     account.load(*books.schedules())
     account.load(*books.invoices())
+    account.load(*books.invoice_payments())
     account.load(*books.credit_notes())
-    for payment in log.payments:
-        account.load(*books.payment(payment))
+    account.load(*books.charges())
+    account.load(*books.refunds())
     return account
 
 
@@ -73,7 +77,7 @@ def _timed(kind: str, id_: str, created: int, **fields: Any) -> Object:
     return {"id": id_, "object": kind, "created": created, "livemode": False, **fields}
 
 
-class _Books:
+class Books:
     """The log with its rows at hand by what they belong to."""
 
     def __init__(self, log: Log) -> None:
@@ -82,6 +86,10 @@ class _Books:
         self._items = _by(log.subscription_items, "subscription_id")
         self._discounts = _by(log.discounts, "scope_id")
         self._invoices = {invoice.invoice_id: invoice for invoice in log.invoices}
+        self._paid = {p.invoice_id: p for p in log.payments if p.status == "succeeded"}
+        self._refunded = {p.invoice_id: p for p in log.payments if p.status == "refunded"}
+        self._states = _by(log.subscription_states, "subscription_id")
+        self._services = {service.service: service for service in log.services}
         self._people = {p.customer_id: p for p in reversed(log.people)}
         self._versions: dict[tuple[str, str], list[Price]] = defaultdict(list)
         for price in log.prices:
@@ -96,20 +104,28 @@ class _Books:
 
     def customers(self) -> Iterator[Object]:
         for row in self._log.customers:
-            yield self._customer(row)
+            yield self.customer(row)
 
-    def _customer(self, row: Customer) -> Object:
+    def customer(self, row: Customer) -> Object:
+        """A version of a customer."""
         person = self._people.get(row.customer_id)
         facts = {
             "customer_type": row.customer_type,
             "segment": row.segment,
             "region": row.region,
+            "branch": row.branch,
+            "acquisition_source": row.acquisition_source,
+            "referred_by_customer_id": f"cus_{row.referred_by_customer_id}"
+            if row.referred_by_customer_id
+            else None,
+            "referral_program": row.referral_program,
             "business_id": row.business_id,
+            "is_internal": None if row.is_internal is None else str(row.is_internal).lower(),
         }
         return _timed(
             "customer",
             f"cus_{row.customer_id}",
-            row.created_at or _LIST_START,
+            row.created_at or LIST_START,
             name=row.name,
             email=person.email if person else None,
             phone=person.phone if person else None,
@@ -131,21 +147,28 @@ class _Books:
             yield _timed(
                 "product",
                 _product_id(service, plan),
-                _LIST_START,
+                LIST_START,
                 active=True,
                 description=None,
                 images=[],
                 marketing_features=[],
-                metadata={"service": service} if service else {},
+                metadata=self._service_facts(service),
                 name=plan,
                 package_dimensions=None,
                 shippable=None,
                 tax_code=None,
-                updated=_LIST_START,
+                updated=LIST_START,
                 url=None,
             )
 
-    def prices(self) -> Iterator[Object]:
+    def _service_facts(self, name: str | None) -> dict[str, str]:
+        if name is None:
+            return {}
+        row = self._services.get(name)
+        facts = row._asdict() if row else {"service": name}
+        return {fact: str(value) for fact, value in facts.items() if value is not None}
+
+    def prices(self, at: int | None = None) -> Iterator[Object]:
         """The list prices with their tiers, and each other price that somebody pays."""
         for (price_id, currency), rows in self._versions.items():
             for tiers in _by(rows, "valid_from").values():
@@ -153,8 +176,13 @@ class _Books:
                     _list_price_id(tiers[0]),
                     tiers[0],
                     [(tier.tier_from_quantity, tier.list_unit_price) for tier in tiers],
-                    is_active=tiers[0].valid_to is None,
-                    facts={"catalogue_id": price_id, "list": "true"},
+                    is_active=not _is_past(tiers[0].valid_to, at),
+                    facts={"price_id": price_id}
+                    | (
+                        {"target_unit_price": str(tiers[0].target_unit_price)}
+                        if tiers[0].target_unit_price is not None
+                        else {}
+                    ),
                 )
             for amount in sorted(self._own_prices[price_id, currency]):
                 yield _price(
@@ -162,8 +190,12 @@ class _Books:
                     rows[0],
                     [(None, amount)],
                     is_active=False,
-                    facts={"catalogue_id": price_id, "list": "false"},
+                    facts={"price_id": price_id, "is_list": "false"},
                 )
+
+    def price_ends(self) -> list[int]:
+        """When list prices stop being asked."""
+        return sorted({price.valid_to for price in self._log.prices if price.valid_to})
 
     def _list_price(self, item: Item) -> Price | None:
         """The list price that the item pays, if it pays one."""
@@ -194,7 +226,7 @@ class _Books:
             yield _timed(
                 "coupon",
                 id_,
-                _LIST_START,
+                LIST_START,
                 amount_off=cents(row.value or Decimal()) if row.kind == "amount" else None,
                 percent_off=float(row.value or 0) if row.kind == "percent" else None,
                 currency=(row.currency or "eur").lower() if row.kind == "amount" else None,
@@ -215,7 +247,7 @@ class _Books:
                 yield _timed(
                     "promotion_code",
                     f"promo_{code}",
-                    _LIST_START,
+                    LIST_START,
                     active=True,
                     code=code,
                     customer=None,
@@ -241,7 +273,7 @@ class _Books:
             "checkout_session": None,
             "promotion_code": f"promo_{row.coupon}" if row.coupon else None,
             "source": {"type": "coupon", "coupon": _coupon_id(row)},
-            "start": row.starts_at or _LIST_START,
+            "start": row.starts_at or LIST_START,
             "end": row.ends_at,
             **nobody,
             **owner,
@@ -256,15 +288,40 @@ class _Books:
 
     def subscriptions(self) -> Iterator[Object]:
         for row in self._log.subscriptions:
-            yield self._subscription(row)
+            yield self.subscription(row)
 
-    def _subscription(self, row: Subscription) -> Object:
-        id_ = f"sub_{row.subscription_id}"
+    def _status_at(self, row: Subscription, at: int) -> str:
+        states = [s for s in self._states[row.subscription_id] if s.valid_from <= at]
+        return max(states, key=lambda state: state.valid_from).status if states else row.status
+
+    def _items_at(self, row: Subscription, at: int, is_over: bool) -> list[Item]:
+        """What runs at the instant, or of an ended subscription what ran last."""
         items = self._items[row.subscription_id]
         end = max((item.valid_to or 0 for item in items), default=0)
-        present = [item for item in items if item.valid_to is None] or [
-            item for item in items if item.valid_to == end
-        ]
+        if is_over:
+            return [item for item in items if item.valid_to == end]
+        return [i for i in items if i.valid_from <= at and not _is_past(i.valid_to, at)]
+
+    def subscription(self, row: Subscription, at: int = AS_OF) -> Object:
+        """A subscription as it stands at an instant."""
+        id_ = f"sub_{row.subscription_id}"
+        status = self._status_at(row, at)
+        has_ended = row.ended_at is not None and row.ended_at <= at
+        has_asked = row.cancel_requested_at is not None and row.cancel_requested_at <= at
+        leaves_at = row.ended_at if has_asked and not has_ended else None
+        # Who pays nothing has an item all the same.
+        items = (
+            [_free_item(row)]
+            if status == "free"
+            else [self._item(item, row, at) for item in self._items_at(row, at, has_ended)]
+        )
+        facts = {
+            "branch": row.branch,
+            "service": row.service if status == "free" else None,
+            # What it was sold as, whatever it has become.
+            "plan": row.plan,
+            "end_reason": row.end_reason if row.end_reason == "business_end" else None,
+        }
         return _timed(
             "subscription",
             id_,
@@ -273,51 +330,72 @@ class _Books:
             billing_cycle_anchor=row.started_at,
             billing_mode={"type": "classic"},
             billing_schedules=[],
-            cancel_at=None,
-            cancel_at_period_end=row.cancel_requested_at is not None and row.ended_at is None,
-            canceled_at=row.cancel_requested_at or row.ended_at,
-            cancellation_details={"comment": None, "feedback": None, "reason": _reason(row)},
+            cancel_at=leaves_at,
+            cancel_at_period_end=leaves_at is not None,
+            canceled_at=(row.cancel_requested_at if has_asked else None)
+            or (row.ended_at if has_ended else None),
+            cancellation_details={
+                "comment": None,
+                "feedback": None,
+                "reason": _reason(row) if has_asked or has_ended else None,
+            },
             collection_method="charge_automatically",
             currency=row.currency.lower(),
             customer=f"cus_{row.customer_id}",
             default_payment_method=None,
             description=None,
-            discounts=self._discounts_of("subscription", row.subscription_id, subscription=id_),
-            ended_at=row.ended_at,
+            discounts=[
+                discount
+                for discount in self._discounts_of(
+                    "subscription", row.subscription_id, subscription=id_
+                )
+                if discount["start"] <= at
+            ],
+            ended_at=row.ended_at if has_ended else None,
             invoice_settings={"account_tax_ids": None, "issuer": {"type": "self"}},
-            items=_list(
-                f"/v1/subscription_items?subscription={id_}",
-                [self._item(item, row) for item in present],
-            ),
+            items=_list(f"/v1/subscription_items?subscription={id_}", items),
             latest_invoice=None,
-            metadata={"branch": row.branch} if row.branch else {},
+            metadata={name: value for name, value in facts.items() if value},
             pause_collection=None,
             pending_update=None,
             schedule=f"sub_sched_{row.subscription_id}" if row.committed_term_months else None,
             start_date=row.started_at,
-            status=_STATUS.get(row.status, row.status),
+            status=_STATUS.get(status, status),
             test_clock=None,
             trial_end=row.trial_end_at,
             trial_start=row.trial_start_at,
         )
 
-    def _item(self, item: Item, owner: Subscription) -> Object:
+    def _item(self, item: Item, owner: Subscription, at: int) -> Object:
+        begun = min(
+            each.valid_from
+            for each in self._items[owner.subscription_id]
+            if each.item_id == item.item_id
+        )
+        facts = {
+            "permanent_discount_rate": item.permanent_discount_rate,
+            "permanent_discount_amount": item.permanent_discount_amount,
+        }
         id_ = f"si_{item.item_id}"
         found: Object = {
             "id": id_,
             "object": "subscription_item",
-            "created": item.valid_from,
+            "created": begun,
             "billing_thresholds": None,
             "current_period_start": item.valid_from,
             "current_period_end": item.valid_to or item.valid_from + 30 * _DAY,
-            "discounts": self._discounts_of("item", item.item_id, subscription_item=id_),
-            "metadata": {},
+            "discounts": [
+                discount
+                for discount in self._discounts_of("item", item.item_id, subscription_item=id_)
+                if discount["start"] <= at
+            ],
+            "metadata": {name: str(value) for name, value in facts.items() if value is not None},
             "price": _price(
                 self._price_of(item),
                 self._versions[item.price_id or "", item.currency][0],
                 [(None, item.unit_price)],
                 is_active=True,
-                facts={"catalogue_id": item.price_id or ""},
+                facts={"price_id": item.price_id or ""},
                 is_metered=bool(item.is_metered),
             ),
             "subscription": f"sub_{owner.subscription_id}",
@@ -332,7 +410,9 @@ class _Books:
         for row in self._log.subscriptions:
             if not row.committed_term_months:
                 continue
-            end = row.ended_at or row.started_at + row.committed_term_months * 30 * _DAY
+            begin = local_day(row.started_at)
+            length = midnight(add_months(begin, row.committed_term_months)) - midnight(begin)
+            end = row.started_at + length
             phase: Object = {
                 "add_invoice_items": [],
                 "application_fee_percent": None,
@@ -375,9 +455,11 @@ class _Books:
 
     def invoices(self) -> Iterator[Object]:
         for row in self._log.invoices:
-            yield self._invoice(row)
+            yield self.invoice(row)
 
-    def _invoice(self, row: Invoice) -> Object:
+    def invoice(self, row: Invoice, status: str | None = None) -> Object:
+        """An invoice, or what it was like while it had another status."""
+        status = status or row.status
         id_, issued = f"in_{row.invoice_id}", midnight(row.issued_on)
         lines = [self._line(line, row) for line in self._lines[row.invoice_id]]
         subtotal = sum(line["amount"] for line in lines)
@@ -389,7 +471,7 @@ class _Books:
         on_invoice = [{"amount": off, "discount": own[0]["id"]}] if off and own else []
         net = subtotal - sum(amount["amount"] for amount in on_lines) - off
         tax = cents(row.tax_amount or Decimal())
-        is_paid = row.status == "paid"
+        is_paid = status == "paid"
         return _timed(
             "invoice",
             id_,
@@ -444,14 +526,14 @@ class _Books:
             pre_payment_credit_notes_amount=0,
             starting_balance=0,
             ending_balance=0,
-            status=row.status,
+            status=status,
             status_transitions={
                 "finalized_at": issued,
                 "marked_uncollectible_at": issued + 60 * _DAY
-                if row.status == "uncollectible"
+                if status == "uncollectible"
                 else None,
                 "paid_at": issued if is_paid else None,
-                "voided_at": issued if row.status == "void" else None,
+                "voided_at": issued if status == "void" else None,
             },
             subtotal=subtotal,
             total=net + tax,
@@ -463,7 +545,9 @@ class _Books:
     def _line(self, line: InvoiceLine, invoice: Invoice) -> Object:
         key = f"{line.invoice_id}-{line.line_no}"
         id_ = f"il_{key}"
-        amount = cents(line.quantity * line.unit_price)
+        # What is taken back has a quantity above zero and an amount below.
+        amount = cents(line.quantity * line.unit_price * (line.proration_factor or 1))
+        quantity = abs(line.quantity)
         off = cents(line.line_discount_amount or Decimal())
         own = self._discounts_of(
             "line", f"{line.invoice_id}/{line.line_no}", invoice_item=f"ii_{key}"
@@ -493,6 +577,8 @@ class _Books:
                     ("sales_channel", line.sales_channel),
                     ("sales_team", line.sales_team),
                     ("service", line.service),
+                    ("plan", line.plan if line.price_id is None else None),
+                    ("list_unit_price", str(line.list_unit_price or "")),
                 )
                 if value
             },
@@ -507,13 +593,39 @@ class _Books:
                 "unit_amount_decimal": _exact(line.unit_price),
             }
             | self._price_details(line),
-            "quantity": int(line.quantity),
-            "quantity_decimal": format(line.quantity, "f"),
+            "quantity": int(quantity),
+            "quantity_decimal": format(quantity, "f"),
             "subtotal": amount,
             "subscription": f"sub_{line.subscription_id}" if line.subscription_id else None,
             "taxes": [_tax(tax, amount - off)] if tax else [],
         }
         return found
+
+    def invoice_payments(self) -> Iterator[Object]:
+        """Each invoice's one payment, done or not."""
+        for row in self._log.invoices:
+            yield self.invoice_payment(row, row.status)
+
+    def invoice_payment(self, row: Invoice, status: str) -> Object:
+        """What an invoice of that status waits for, or was paid with."""
+        payment = self._paid.get(row.invoice_id) if status == "paid" else None
+        due = cents((row.total_excl_tax or Decimal()) + (row.tax_amount or Decimal()))
+        return _timed(
+            "invoice_payment",
+            f"inpay_{row.invoice_id}",
+            midnight(row.issued_on),
+            amount_paid=cents(payment.amount) if payment else None,
+            amount_requested=due,
+            currency=row.currency.lower(),
+            invoice=f"in_{row.invoice_id}",
+            is_default=True,
+            payment={"type": "payment_intent", "payment_intent": f"pi_{row.invoice_id}"},
+            status="paid" if status == "paid" else "open",
+            status_transitions={
+                "canceled_at": None,
+                "paid_at": payment.paid_at if payment else None,
+            },
+        )
 
     def _list_price_of(self, line: InvoiceLine) -> Price | None:
         prices = self._versions.get((line.price_id or "", line.currency), [])
@@ -613,18 +725,25 @@ class _Books:
             voided_at=None,
         )
 
-    def payment(self, row: Payment) -> Iterator[Object]:
-        """A charge; with its refund, and its place on the invoice, where there are any."""
-        created = row.paid_at or _LIST_START
+    def charges(self) -> Iterator[Object]:
+        """What was charged, with success or without."""
+        for row in self._log.payments:
+            if row.status != "refunded":
+                yield self.charge(row)
+
+    def charge(self, row: Payment) -> Object:
+        """One attempt to be paid."""
         amount, has_failed = cents(row.amount), row.status == "failed"
         invoice = self._invoices.get(row.invoice_id or "")
-        charge = _timed(
+        back = None if has_failed else self._refunded.get(row.invoice_id)
+        refunded = cents(back.amount) if back else 0
+        return _timed(
             "charge",
             f"ch_{row.payment_id}",
-            created,
+            row.paid_at or LIST_START,
             amount=amount,
             amount_captured=0 if has_failed else amount,
-            amount_refunded=amount if row.status == "refunded" else 0,
+            amount_refunded=refunded,
             balance_transaction=None,
             billing_details={
                 "address": None, "email": None, "name": None, "phone": None, "tax_id": None,
@@ -637,42 +756,63 @@ class _Books:
             failure_message=None,
             metadata={},
             paid=not has_failed,
-            payment_intent=None,
-            refunded=row.status == "refunded",
+            payment_intent=f"pi_{row.invoice_id}" if row.invoice_id else None,
+            refunded=refunded == amount,
             status="failed" if has_failed else "succeeded",
         )  # fmt: skip
-        yield charge
-        if row.status == "refunded":
-            yield {
-                "id": f"re_{row.payment_id}",
-                "object": "refund",
-                "created": created,
-                "amount": amount,
-                "balance_transaction": None,
-                "charge": charge["id"],
-                "currency": row.currency.lower(),
-                "metadata": {},
-                "payment_intent": None,
-                "reason": None,
-                "receipt_number": None,
-                "source_transfer_reversal": None,
-                "status": "succeeded",
-                "transfer_reversal": None,
-            }
-        if invoice and not has_failed:
-            yield _timed(
-                "invoice_payment",
-                f"inpay_{row.payment_id}",
-                created,
-                amount_paid=amount,
-                amount_requested=amount,
-                currency=row.currency.lower(),
-                invoice=f"in_{invoice.invoice_id}",
-                is_default=True,
-                payment={"type": "charge", "charge": charge["id"]},
-                status="paid",
-                status_transitions={"canceled_at": None, "paid_at": created},
-            )
+
+    def refunds(self) -> Iterator[Object]:
+        """What was paid back."""
+        for row in self._log.payments:
+            if row.status == "refunded":
+                yield self.refund(row)
+
+    def refund(self, row: Payment) -> Object:
+        """Money back to who paid the invoice."""
+        charged = self._paid.get(row.invoice_id)
+        return {
+            "id": f"re_{row.payment_id}",
+            "object": "refund",
+            "created": row.paid_at or LIST_START,
+            "amount": cents(row.amount),
+            "balance_transaction": None,
+            "charge": f"ch_{charged.payment_id}" if charged else None,
+            "currency": row.currency.lower(),
+            "metadata": {},
+            "payment_intent": f"pi_{row.invoice_id}" if row.invoice_id else None,
+            "reason": None,
+            "receipt_number": None,
+            "source_transfer_reversal": None,
+            "status": "succeeded",
+            "transfer_reversal": None,
+        }
+
+
+def _is_past(end: int | None, at: int | None) -> bool:
+    return end is not None and (at is None or end <= at)
+
+
+def _free_item(row: Subscription) -> Object:
+    return {
+        "id": f"si_{row.subscription_id}-free",
+        "object": "subscription_item",
+        "created": row.started_at,
+        "billing_thresholds": None,
+        "current_period_start": row.started_at,
+        "current_period_end": row.started_at + 30 * _DAY,
+        "discounts": [],
+        "metadata": {},
+        "price": _price(
+            "price_free",
+            Price("free", row.plan or "Free", row.currency, "month", Decimal(0), row.service),
+            [(None, Decimal(0))],
+            is_active=True,
+            facts={"is_list": "false"},
+        ),
+        "quantity": 1,
+        "subscription": f"sub_{row.subscription_id}",
+        "tax_rates": [],
+    }
 
 
 def _product_id(service: str | None, plan: str | None) -> str:
@@ -714,7 +854,7 @@ def _price(
     found = _timed(
         "price",
         id_,
-        row.valid_from or _LIST_START,
+        row.valid_from or LIST_START,
         active=is_active,
         billing_scheme="tiered" if is_tiered else "per_unit",
         currency=row.currency.lower(),
