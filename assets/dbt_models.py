@@ -21,7 +21,6 @@ from pipelines.plan import (
     CANONICAL_SCHEMAS,
     Plan,
     ensure_run,
-    entity_of,
     nodes_to_build,
 )
 from pipelines.resources import Warehouse
@@ -38,23 +37,23 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], table])
 
 
-def layer_specs(manifest: Mapping[str, Any], schemas: Sequence[str]) -> list[dg.AssetSpec]:
+def layer_specs(
+    manifest: Mapping[str, Any], schemas: Sequence[str], raw: Collection[dg.AssetKey] = ()
+) -> list[dg.AssetSpec]:
     """A spec per model and seed of the schemas, upstream first.
 
-    The run's own state (dbt source `meta`) is no data and stays out of the lineage.
+    The run's own state (dbt source `meta`) is no data and stays out of the lineage, and so does raw
+    that is not among the assets in `raw`: of a vendor that is not configured.
     """
     translator = Translator()
-    state = {
-        translator.get_asset_key(source)
-        for source in manifest["sources"].values()
-        if source["source_name"] == "meta"
-    }
+    outside = {translator.get_asset_key(source) for source in manifest["sources"].values()}
+    outside -= set(raw)
     specs = {}
     for unique_id, node in sorted(manifest["nodes"].items()):
         if node["resource_type"] not in ("model", "seed") or node["schema"] not in schemas:
             continue
         spec = translator.get_asset_spec(manifest, unique_id, None)
-        direct = [dep for dep in spec.deps if dep.asset_key not in state]
+        direct = [dep for dep in spec.deps if dep.asset_key not in outside]
         specs[spec.key] = spec.replace_attributes(
             deps=direct,
             skippable=True,
@@ -64,15 +63,15 @@ def layer_specs(manifest: Mapping[str, Any], schemas: Sequence[str]) -> list[dg.
     return [specs[key] for key in TopologicalSorter(upstream).static_order() if key in specs]
 
 
-def assets_of_entities(manifest: Mapping[str, Any], entities: Collection[str]) -> list[dg.AssetKey]:
-    """Staging, quarantine and canonical of these entities."""
+def other_assets(manifest: Mapping[str, Any], unique_ids: Collection[str]) -> list[dg.AssetKey]:
+    """Staging, quarantine and canonical without these models."""
     translator = Translator()
     return [
         translator.get_asset_key(node)
-        for node in manifest["nodes"].values()
+        for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "model"
         and node["schema"] in CANONICAL_SCHEMAS
-        and entity_of(node) in entities
+        and unique_id not in unique_ids
     ]
 
 
@@ -80,13 +79,15 @@ def dbt_layer(
     name: str,
     manifest: Mapping[str, Any],
     schemas: tuple[str, ...],
+    raw: Collection[dg.AssetKey] = (),
 ) -> dg.AssetsDefinition:
     """One operation that builds a layer's models in this run, and reports all of them.
 
     It reads tables that the gate above it checks, in one operation too: a check that blocks fails
-    that operation, so this one does not start, whichever table was at fault.
+    that operation, so this one does not start, whichever table was at fault. `raw` are the raw assets
+    there are.
     """
-    specs = layer_specs(manifest, schemas)
+    specs = layer_specs(manifest, schemas, raw)
     unique_ids = {spec.key: spec.metadata["unique_id"] for spec in specs}
 
     @dg.multi_asset(name=name, specs=specs, can_subset=True, pool=WRITER_POOL)

@@ -150,6 +150,16 @@
     json_extract_string({{ document }}, '$.{{ path }}')
 {%- endmacro %}
 
+{#- A whole number of a JSON document; NULL for what is none. -#}
+{% macro json_integer(document, path) -%}
+    try_cast({{ json_text(document, path) }} as bigint)
+{%- endmacro %}
+
+{#- A number of a JSON document; NULL for what is none. -#}
+{% macro json_decimal(document, path) -%}
+    try_cast({{ json_text(document, path) }} as decimal(18, 6))
+{%- endmacro %}
+
 {#- A part of a JSON document as JSON. -#}
 {% macro json_part(document, path) -%}
     json_extract({{ document }}, '$.{{ path }}')
@@ -162,9 +172,11 @@
     generate_subscripts(json_extract({{ document }}, '$.{{ path }}[*]'), 1) as item_no
 {%- endmacro %}
 
-{#- Each member of an object in a JSON document, one row each, as column item_key. -#}
-{% macro each_json_key(document, path) -%}
-    unnest(json_keys({{ document }}, '$.{{ path }}')) as item_key
+{#- Each member of an object in a JSON document, one row each, as columns item_key and item; stands in
+    a select list. -#}
+{% macro each_json_member(document, path) -%}
+    unnest(json_keys({{ document }}, '$.{{ path }}')) as item_key,
+    unnest(json_extract({{ document }}, '$.{{ path }}.*')) as item
 {%- endmacro %}
 
 {#- The last value up to the row that was not NULL. -#}

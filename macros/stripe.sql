@@ -4,7 +4,7 @@
     with three decimals, which is not quite ISO's. -#}
 {% macro stripe_amount(minor_units, currency) -%}
     cast(
-        cast({{ minor_units }} as decimal(26, 12))
+        try_cast({{ minor_units }} as decimal(26, 12))
         * case
             when lower({{ currency }}) in (
                 'bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv',
@@ -20,7 +20,7 @@
 
 {#- Seconds since 1970. -#}
 {% macro stripe_instant(document, path) -%}
-    {{ instant_of_us('cast(' ~ json_text(document, path) ~ ' as bigint) * 1000000') }}
+    {{ instant_of_us(json_integer(document, path) ~ ' * 1000000') }}
 {%- endmacro %}
 
 {#- The contract's status. A running subscription whose collection is paused bills nothing. -#}

@@ -12,16 +12,17 @@ from typing import Any
 
 import dagster as dg
 
-from assets.dbt_models import assets_of_entities, dbt_layer
+from assets.dbt_models import dbt_layer, other_assets
 from assets.expectation_checks import gate_checks
 from assets.extraction import extraction
 from assets.files import assets as files
+from assets.files.loading import SOURCE as FILES
 from assets.publish import published_asset
 from pipelines.contract import contract
 from pipelines.dbt import manifest_json
 from pipelines.jobs import refresh_job
 from pipelines.loads import Stream
-from pipelines.plan import CANONICAL_SCHEMAS, CORE_SCHEMAS, MART_SCHEMAS, staged_entities
+from pipelines.plan import CANONICAL_SCHEMAS, CORE_SCHEMAS, MART_SCHEMAS, canonical_models
 from pipelines.progress import Progress
 from pipelines.resources import build_resources
 from pipelines.schedules import daily_refresh
@@ -37,14 +38,14 @@ def build_defs(
 ) -> dg.Definitions:
     """Assets from raw to published, the gates between them, the job and its schedule.
 
-    The job leaves out the assets of entities that nothing comes of: neither of the streams in
-    `delivered`, where these are known, nor of the sources that are asked each time.
+    The job leaves out the assets that nothing comes to: neither of the streams in `delivered`,
+    where these are known, nor of the sources that are asked each time.
     """
     settings = settings or load_settings()
     manifest = manifest_json()
     raw = extraction(settings)
     raw_gate = gate_checks("raw", sorted(raw.keys))
-    canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS)
+    canonical = dbt_layer("canonical", manifest, CANONICAL_SCHEMAS, raw.keys)
     canonical_gate = gate_checks("canonical", sorted(canonical.keys))
     core = dbt_layer("core", manifest, CORE_SCHEMAS)
     core_gate = gate_checks("core", sorted(core.keys))
@@ -73,13 +74,13 @@ def _asked(settings: Settings, keys: Iterable[dg.AssetKey]) -> Iterator[Stream]:
 
 
 def _idle(manifest: Mapping[str, Any], delivered: Collection[Stream]) -> list[dg.AssetKey]:
-    """From raw files to canonical, the assets of entities that nobody has delivered.
+    """From raw files to canonical, the assets of what nobody has delivered.
 
     Customers stay in any case: core always waits for the gate above it through them.
     """
-    present = {"customers", *staged_entities(manifest, delivered)}
-    absent = [entity for entity in contract() if entity not in present]
-    return [*map(files.key, absent), *assets_of_entities(manifest, absent)]
+    present = {*delivered, Stream(FILES, "customers")}
+    no_files = [e for e in contract() if Stream(FILES, e) not in present]
+    return [*map(files.key, no_files), *other_assets(manifest, canonical_models(manifest, present))]
 
 
 @dg.definitions

@@ -256,13 +256,11 @@ def nodes_to_build(
     if schemas != CANONICAL_SCHEMAS:
         return {unique_id: node["name"] for unique_id, node in candidates.items()}
 
-    staged = _below(manifest, plan.delivered)
-    entities = staged_entities(manifest, plan.delivered)
+    possible = canonical_models(manifest, plan.delivered)
     chosen = {
         unique_id: node
         for unique_id, node in candidates.items()
-        if node["resource_type"] == "seed"
-        or (unique_id in staged if node["schema"] == "staging" else entity_of(node) in entities)
+        if node["resource_type"] == "seed" or unique_id in possible
     }
     if not plan.rebuild_canonical:
         changed = _below(manifest, plan.pending)
@@ -270,14 +268,27 @@ def nodes_to_build(
     return {unique_id: node["name"] for unique_id, node in chosen.items()}
 
 
-def staged_entities(manifest: Mapping[str, Any], streams: Collection[Stream]) -> frozenset[str]:
-    """The entities that the staging models of these streams make rows of."""
-    nodes = manifest["nodes"]
-    return frozenset(
-        entity_of(nodes[unique_id])
-        for unique_id in _below(manifest, streams)
-        if unique_id in nodes and nodes[unique_id]["schema"] == "staging"
-    )
+def canonical_models(manifest: Mapping[str, Any], streams: Collection[Stream]) -> set[str]:
+    """The models that hold rows of these streams: their staging, and what it makes rows of.
+
+    Staging of a stream that has brought nothing yet is among them where another one's reads it.
+    """
+    models = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["schema"] in CANONICAL_SCHEMAS
+    }
+    below = _below(manifest, streams)
+    staged = {u for u, node in models.items() if node["schema"] == "staging" and u in below}
+    for unique_id in list(staged):
+        read = reachable(manifest["parent_map"], unique_id)
+        staged |= {u for u in read if u in models and models[u]["schema"] == "staging"}
+    entities = {entity_of(models[unique_id]) for unique_id in staged}
+    return staged | {
+        unique_id
+        for unique_id, node in models.items()
+        if node["schema"] != "staging" and entity_of(node) in entities
+    }
 
 
 def _below(manifest: Mapping[str, Any], streams: Collection[Stream]) -> set[str]:

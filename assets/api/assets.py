@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import dagster as dg
 
@@ -33,11 +33,15 @@ def land_streams(
     run_id: str,
     api: Api,
     read: Callable[[Landing], list[Reading]],
+    lookups: Collection[str] = (),
 ) -> None:
-    """Let `read` land what is new, and say what it was. Raises SourceError."""
+    """Let `read` land what is new, and say what it was. Raises SourceError.
+
+    `lookups` are streams whose records are named by those of others.
+    """
     try:
         with warehouse.connect() as connection, warehouse.progress.step(f"read {title}"):
-            readings = read(Landing(connection, source, run_id, api.clock))
+            readings = read(Landing(connection, source, run_id, api.clock, lookups))
     finally:
         api.close()
     for reading in readings:

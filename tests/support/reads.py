@@ -20,6 +20,7 @@ class Reads(ABC):
     """What the readings of any vendor have in common; `options` are those of its section."""
 
     source: ClassVar[str]
+    lookups: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, file: Path, clock: Clock | None = None, **options: Any) -> None:
         self.file = file
@@ -47,7 +48,8 @@ class Reads(ABC):
         """One run against the server at the address. Raises SourceError."""
         self.runs_n += 1
         with self.connect() as connection:
-            landing = Landing(connection, self.source, f"run-{self.runs_n}", self.clock)
+            run_id = f"run-{self.runs_n}"
+            landing = Landing(connection, self.source, run_id, self.clock, self.lookups)
             return self.read(landing, address, records_per_chunk)
 
     def latest(self, stream: str) -> dict[str, tuple[str | None, bool]]:

@@ -8,7 +8,7 @@ from typing import Any
 from assets.api.landing import Landing, Reading
 from assets.billing.stripe.options import SOURCE, Options
 from assets.billing.stripe.reading import Reader, connect
-from assets.billing.stripe.streams import STREAMS
+from assets.billing.stripe.streams import LOOKUPS, STREAMS
 from simulator.company import AS_OF
 from simulator.generate import simulate
 from simulator.log import Log
@@ -45,6 +45,7 @@ class Reads(AnyReads):
     """Reads an account into a warehouse file, run after run."""
 
     source = SOURCE
+    lookups = LOOKUPS
 
     def usual_options(self) -> dict[str, Any]:
         return {"key": "rk_test_loopback", "requests_per_second": 10_000}

@@ -12,7 +12,7 @@ from assets.api.assets import land_streams, stream_specs
 from assets.api.source import Section
 from assets.billing.stripe.options import SOURCE, read_options
 from assets.billing.stripe.reading import Reader, connect
-from assets.billing.stripe.streams import EVENTS, STREAMS
+from assets.billing.stripe.streams import EVENTS, LOOKUPS, STREAMS
 from pipelines.resources import Warehouse
 
 _TITLE = "Stripe"
@@ -30,5 +30,5 @@ def land(warehouse: Warehouse, section: Section, run_id: str) -> None:
     api = connect(options)
     land_streams(
         warehouse, SOURCE, _TITLE, run_id, api,
-        lambda landing: Reader(api, landing, options).read(),
+        lambda landing: Reader(api, landing, options).read(), LOOKUPS,
     )  # fmt: skip

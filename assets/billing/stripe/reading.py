@@ -31,7 +31,7 @@ from assets.api.landing import Chunk, Landing, Reading
 from assets.api.limiter import Bucket
 from assets.api.paging import REREADS, ImplausibleError, Page, PageError, Record, walk
 from assets.billing.stripe.options import Options
-from assets.billing.stripe.streams import EVENT_STREAM, EVENTS, VERSION, Child, Stream
+from assets.billing.stripe.streams import EVENT_STREAM, EVENTS, STREAMS, VERSION, Child, Stream
 
 _READ = Bucket("read", 1, 1.0)
 _PAGE_SIZE = 100
@@ -89,7 +89,8 @@ class Reader:
 
     def read(self) -> list[Reading]:
         """List what is due, then follow the feed. Raises SourceError after all was tried."""
-        self._landing.create_tables([EVENTS, *(stream.name for stream in self._options.streams)])
+        # Staging reads them all, whichever are configured.
+        self._landing.create_tables([EVENTS, *(stream.name for stream in STREAMS)])
         return self._intake.take(self._steps(), self._problem)
 
     def _steps(self) -> Iterator[Step]:

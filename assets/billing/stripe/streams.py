@@ -30,7 +30,8 @@ class Stream:
 
     `object` is what Stripe calls it in the field of that name, `scope` the permission of a
     restricted key. `expand` are fields of the object that are otherwise ids or missing. `is_dated`
-    streams begin at the start date of sources.toml; the others are needed whole.
+    streams begin at the start date of sources.toml; the others are needed whole. What rows of other
+    streams are read with `is_lookup`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Stream:
     expand: tuple[str, ...] = ()
     children: tuple[Child, ...] = ()
     is_dated: bool = False
+    is_lookup: bool = False
 
     @property
     def path(self) -> str:
@@ -48,9 +50,21 @@ class Stream:
 
 STREAMS = (
     Stream("customers", "customer", "rak_customer_read"),
-    Stream("products", "product", "rak_product_read"),
-    Stream("prices", "price", "rak_plan_read", expand=("tiers", "currency_options")),
-    Stream("coupons", "coupon", "rak_coupon_read", expand=("applies_to", "currency_options")),
+    Stream("products", "product", "rak_product_read", is_lookup=True),
+    Stream(
+        "prices",
+        "price",
+        "rak_plan_read",
+        expand=("tiers", "currency_options"),
+        is_lookup=True,
+    ),
+    Stream(
+        "coupons",
+        "coupon",
+        "rak_coupon_read",
+        expand=("applies_to", "currency_options"),
+        is_lookup=True,
+    ),
     Stream("promotion_codes", "promotion_code", "rak_promotion_code_read"),
     Stream(
         "subscriptions",
@@ -88,6 +102,7 @@ STREAMS = (
     Stream("charges", "charge", "rak_charge_read", is_dated=True),
     Stream("refunds", "refund", "rak_charge_read", is_dated=True),
 )
+LOOKUPS = tuple(stream.name for stream in STREAMS if stream.is_lookup)
 
 # Only read as the feed of changes; Stripe keeps them for 30 days.
 EVENT_STREAM = Stream(EVENTS, "event", "rak_event_read")

@@ -20,7 +20,7 @@ discount as (
 discounted as (
     select
         discount.line_id,
-        sum(cast({{ json_text('discount.item', 'amount') }} as bigint)) as minor_units
+        sum({{ json_integer('discount.item', 'amount') }}) as minor_units
     from discount
     left join on_invoice
         on
@@ -40,11 +40,11 @@ tax as (
 taxed as (
     select
         tax.line_id,
-        sum(cast({{ json_text('tax.item', 'amount') }} as bigint)) as minor_units,
+        sum({{ json_integer('tax.item', 'amount') }}) as minor_units,
         sum(
             case
                 when {{ json_text('tax.item', 'tax_behavior') }} = 'inclusive'
-                    then cast({{ json_text('tax.item', 'amount') }} as bigint)
+                    then {{ json_integer('tax.item', 'amount') }}
                 else 0
             end
         ) as included_minor_units
@@ -56,8 +56,8 @@ final as (
     select
         line.line_id,
         {{ stripe_amount(
-            'cast(' ~ json_text('line.payload', 'amount') ~ ' as bigint) '
-            ~ '- coalesce(taxed.included_minor_units, 0)',
+            json_integer('line.payload', 'amount')
+            ~ ' - coalesce(taxed.included_minor_units, 0)',
             'line.currency',
         ) }} as gross_amount,
         {{ stripe_amount('discounted.minor_units', 'line.currency') }} as discount_amount,

@@ -24,7 +24,7 @@ read_item as (
         {{ json_text('item.item', 'id') }} as item_id,
         {{ stripe_instant('item.item', 'created') }} as created_at,
         {{ json_text('item.item', 'price.id') }} as stripe_price_id,
-        cast({{ json_text('item.item', 'quantity') }} as decimal(18, 6)) as quantity,
+        {{ json_decimal('item.item', 'quantity') }} as quantity,
         {{ json_text('item.item', 'price.currency') }} as currency,
         {{ json_text('item.item', 'price.unit_amount_decimal') }} as unit_amount_decimal,
         {{ json_text('item.item', 'price.recurring.interval') }} as interval_unit,

@@ -17,7 +17,7 @@ final as (
         coalesce({{ stripe_metadata('price.payload', 'plan') }}, products.plan) as plan,
         coalesce({{ json_text('price.payload', 'recurring.interval') }}, 'one_time')
             as interval_unit,
-        cast(coalesce({{ json_text('price.payload', 'recurring.interval_count') }}, '1') as bigint)
+        coalesce({{ json_integer('price.payload', 'recurring.interval_count') }}, 1)
             as interval_count,
         coalesce({{ json_text('price.payload', 'recurring.usage_type') }} = 'metered', false)
             as is_metered,

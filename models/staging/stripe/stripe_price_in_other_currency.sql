@@ -7,8 +7,7 @@ optional as (
     select
         price.stripe_price_id,
         price.currency as own_currency,
-        price.payload,
-        {{ each_json_key('price.payload', 'currency_options') }}
+        {{ each_json_member('price.payload', 'currency_options') }}
     from price
     where {{ json_part('price.payload', 'currency_options') }} is not null
 ),
@@ -18,8 +17,7 @@ amount as (
         optional.stripe_price_id,
         optional.own_currency,
         optional.item_key as currency,
-        {{ json_text('optional.payload', "currency_options.' || optional.item_key || '.unit_amount_decimal") }}
-            as unit_amount_decimal
+        {{ json_text('optional.item', 'unit_amount_decimal') }} as unit_amount_decimal
     from optional
 ),
 

@@ -19,13 +19,13 @@ final as (
         tier.tiers_mode,
         tier.item_no as tier_no,
         coalesce(
-            lag(cast({{ json_text('tier.item', 'up_to') }} as bigint)) over (
+            lag({{ json_integer('tier.item', 'up_to') }}) over (
                 partition by tier.stripe_price_id order by tier.item_no nulls last
             ),
             0
         )
         + 1 as from_quantity,
-        cast({{ json_text('tier.item', 'up_to') }} as bigint) as to_quantity,
+        {{ json_integer('tier.item', 'up_to') }} as to_quantity,
         {{ stripe_amount(json_text('tier.item', 'unit_amount_decimal'), 'tier.currency') }}
             as unit_price,
         coalesce(

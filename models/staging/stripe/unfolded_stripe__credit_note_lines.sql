@@ -29,7 +29,7 @@ tax as (
 included as (
     select
         tax.line_id,
-        sum(cast({{ json_text('tax.item', 'amount') }} as bigint)) as minor_units
+        sum({{ json_integer('tax.item', 'amount') }}) as minor_units
     from tax
     where {{ json_text('tax.item', 'tax_behavior') }} = 'inclusive'
     group by tax.line_id
@@ -57,8 +57,8 @@ final as (
         case
             when {{ json_text('line.payload', 'status') }} = 'void' then 0
             else {{ stripe_amount(
-                'cast(' ~ json_text('line.item', 'amount') ~ ' as bigint) - coalesce(cast('
-                ~ json_text('line.item', 'discount_amount') ~ ' as bigint), 0)'
+                json_integer('line.item', 'amount') ~ ' - coalesce('
+                ~ json_integer('line.item', 'discount_amount') ~ ', 0)'
                 ~ ' - coalesce(included.minor_units, 0)',
                 json_text('line.payload', 'currency'),
             ) }}

@@ -5,6 +5,14 @@ with version as (
     where id in ({{ touched_ids(source('raw_stripe', 'customers')) }})
 ),
 
+first_version as (
+    select
+        id,
+        min(load_id) as load_id
+    from version
+    group by id
+),
+
 event as (
     select
         object_id,
@@ -33,13 +41,7 @@ dated as (
             version.extracted_at
         )) over (partition by version.id order by version.load_id nulls last) as changed_at
     from version
-    inner join (
-        select
-            id,
-            min(load_id) as load_id
-        from version
-        group by id
-    ) as first_version on version.id = first_version.id
+    inner join first_version on version.id = first_version.id
     left join event on version.id = event.object_id and version.extracted_at = event.extracted_at
 ),
 

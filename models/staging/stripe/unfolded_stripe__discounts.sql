@@ -84,7 +84,7 @@ final as (
             when {{ json_text('coupon.payload', 'amount_off') }} is not null then 'amount'
         end as kind,
         coalesce(
-            cast({{ json_text('coupon.payload', 'percent_off') }} as decimal(18, 6)),
+            {{ json_decimal('coupon.payload', 'percent_off') }},
             {{ stripe_amount(
                 json_text('coupon.payload', 'amount_off'),
                 json_text('coupon.payload', 'currency'),

@@ -26,8 +26,8 @@ priced as (
     select
         line.*,
         coalesce(
-            cast({{ json_text('line.payload', 'quantity_decimal') }} as decimal(18, 6)),
-            cast({{ json_text('line.payload', 'quantity') }} as decimal(18, 6)),
+            {{ json_decimal('line.payload', 'quantity_decimal') }},
+            {{ json_decimal('line.payload', 'quantity') }},
             1
         ) as quantity,
         {{ stripe_amount(

@@ -46,8 +46,8 @@ final as (
             json_text('invoice.payload', 'currency'),
         ) }} as total_excl_tax,
         {{ stripe_amount(
-            'cast(' ~ json_text('invoice.payload', 'total') ~ ' as bigint) - cast('
-            ~ json_text('invoice.payload', 'total_excluding_tax') ~ ' as bigint)',
+            json_integer('invoice.payload', 'total') ~ ' - '
+            ~ json_integer('invoice.payload', 'total_excluding_tax'),
             json_text('invoice.payload', 'currency'),
         ) }} as tax_amount,
         coalesce(event.changed_at, invoice.extracted_at) as updated_at,

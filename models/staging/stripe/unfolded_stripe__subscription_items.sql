@@ -34,9 +34,10 @@ tiered as (
                 when tiers.tiers_mode = 'graduated'
                     then
                         tiers.flat_amount
-                        + tiers.unit_price
-                        * (least(item.quantity, coalesce(tiers.to_quantity, item.quantity))
-                            - tiers.from_quantity + 1)
+                        + tiers.unit_price * (
+                            least(item.quantity, coalesce(tiers.to_quantity, item.quantity))
+                            - tiers.from_quantity + 1
+                        )
                 when item.quantity <= coalesce(tiers.to_quantity, item.quantity)
                     then tiers.flat_amount + tiers.unit_price * item.quantity
                 else 0

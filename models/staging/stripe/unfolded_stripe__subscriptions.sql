@@ -36,8 +36,8 @@ term as (
         phase.subscription_id,
         cast(round(
             (
-                max(cast({{ json_text('phase.item', 'end_date') }} as bigint))
-                - min(cast({{ json_text('phase.item', 'start_date') }} as bigint))
+                max({{ json_integer('phase.item', 'end_date') }})
+                - min({{ json_integer('phase.item', 'start_date') }})
             ) / 2629746.0
         ) as bigint) as months
     from phase
@@ -95,7 +95,7 @@ final as (
             end
         ) as end_reason,
         coalesce(
-            cast({{ stripe_metadata('stated.payload', 'committed_term_months') }} as bigint),
+            {{ json_integer('stated.payload', 'metadata.committed_term_months') }},
             term.months
         ) as committed_term_months,
         {{ json_text('stated.payload', 'currency') }} as currency,

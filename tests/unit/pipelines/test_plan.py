@@ -159,6 +159,7 @@ MANIFEST = {
             ("stg_files__tickets", "staging"),
             ("unfolded_shop__tickets", "staging"),
             ("stg_shop__tickets", "staging"),
+            ("shop_event", "staging"),
             ("unfolded_shop__customers", "staging"),
             ("tickets", "canonical"),
             ("churn_value", "marts"),
@@ -174,6 +175,10 @@ MANIFEST = {
         "source.mittaristo.raw_files.tickets": {"name": "tickets", "schema": "raw_files"},
         "source.mittaristo.raw_shop.invoices": {"name": "invoices", "schema": "raw_shop"},
         "source.mittaristo.meta.load": {"name": "load", "schema": "meta"},
+    },
+    "parent_map": {
+        "model.mittaristo.stg_shop__tickets": ["model.mittaristo.unfolded_shop__tickets"],
+        "model.mittaristo.unfolded_shop__tickets": ["model.mittaristo.shop_event"],
     },
     "child_map": {
         "source.mittaristo.raw_files.customers": ["model.mittaristo.stg_files__customers"],
@@ -219,8 +224,8 @@ def test_an_envelope_is_built_into_every_entity_it_holds_rows_of_and_no_other_so
     invoices = Stream("shop", "invoices")
     plan = plan_for(True, {invoices}, {invoices})
     assert sorted(nodes_to_build(MANIFEST, plan, CANONICAL_SCHEMAS).values()) == [
-        "currency", "customers", "quarantine_customers", "stg_shop__tickets", "tickets",
-        "unfolded_shop__customers", "unfolded_shop__tickets",
+        "currency", "customers", "quarantine_customers", "shop_event", "stg_shop__tickets",
+        "tickets", "unfolded_shop__customers", "unfolded_shop__tickets",
     ]  # fmt: skip
 
 
