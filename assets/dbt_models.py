@@ -84,8 +84,8 @@ def dbt_layer(
     """One operation that builds a layer's models in this run, and reports all of them.
 
     It reads tables that the gate above it checks, in one operation too: a check that blocks fails
-    that operation, so this one does not start, whichever table was at fault. `raw` are the raw assets
-    there are.
+    that operation, so this one does not start, whichever table was at fault. `raw` are the raw
+    assets there are.
     """
     specs = layer_specs(manifest, schemas, raw)
     unique_ids = {spec.key: spec.metadata["unique_id"] for spec in specs}
