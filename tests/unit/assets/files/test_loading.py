@@ -24,7 +24,7 @@ def test_a_load_is_recorded_with_what_landed(tmp_path: Path) -> None:
         "warning: customers.csv: 1 lines could not be parsed; they are in quarantine.customers",
     ]
     row = database.execute(
-        "select run_id, source, entity, file, length(content_hash), loaded_at, built_run_id "
+        "select run_id, source, stream, file, length(content_hash), loaded_at, built_run_id "
         "from meta.load"
     ).fetchone()
     assert row == ("run-1", "files", "customers", "customers.csv", 64, NOW, None)
