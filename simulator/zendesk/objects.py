@@ -450,13 +450,13 @@ class _Desk:
         changes = self._changes[ticket.ticket_id]
         for number, (name, value) in enumerate(self._beginning(ticket, changes).items()):
             child_id = _FIRST_ID["beginnings"] + ticket_id(ticket.ticket_id) * 10 + number
-            yield ticket.created_at, submitter_id, _child(child_id, "Create", {name: value})
+            yield ticket.created_at, submitter_id, _child(child_id, "Create") | {name: value}
         for event in changes:
-            child = _child(
-                _numbered("changes", event.event_id),
-                "Change",
-                {**self._changed(event), "previous_value": self._value(event, event.from_value)},
-            )
+            child = {
+                **_child(_numbered("changes", event.event_id), "Change"),
+                **self._changed(event),
+                "previous_value": self._value(event, event.from_value),
+            }
             yield event.occurred_at, self._actor(ticket, event), child
         for message in self._messages[ticket.ticket_id]:
             author_id = self._author(ticket, message)
@@ -464,7 +464,7 @@ class _Desk:
                 message.sent_at,
                 author_id,
                 {
-                    **_child(_numbered("comments", message.message_id), "Comment", {}),
+                    **_child(_numbered("comments", message.message_id), "Comment"),
                     "type": "Comment",
                     "author_id": author_id,
                     "body": "",
@@ -499,12 +499,13 @@ class _Desk:
             case "tag":
                 return {"tags": [value], "added_tags": [value], "removed_tags": []}
             case "merged_into":
-                # Zendesk tells of it in the comment that closes the ticket.
+                # What it was merged into is what the change refers to.
                 return {
+                    "via": "Merge",
+                    "via_reference_id": value,
                     "tags": ["closed_by_merge"],
                     "added_tags": ["closed_by_merge"],
                     "removed_tags": [],
-                    "merged_into_ticket_id": value,
                 }
         return {event.field: value}
 
@@ -751,14 +752,8 @@ def _audit(event: Object) -> Object:
     }
 
 
-def _child(id_: int, event_type: str, fields: Object) -> Object:
-    return {
-        "id": id_,
-        "via": "Web form",
-        "via_reference_id": None,
-        "event_type": event_type,
-        **fields,
-    }
+def _child(id_: int, event_type: str) -> Object:
+    return {"id": id_, "via": "Web form", "via_reference_id": None, "event_type": event_type}
 
 
 def _via(channel: str) -> Object:
