@@ -15,6 +15,7 @@ from assets.crm.hubspot.streams import Stream
 READ, SEARCH = "read", "search"
 # What draws from a bucket: every request from the first, a search from both.
 READING, SEARCHING = (READ,), (READ, SEARCH)
+WINDOW_S = 10.0
 # Before a page that cannot be right is asked for again.
 REREAD_PAUSE_S = 1.0
 # What Cloudflare says in HubSpot's name to a token that is none, and HubSpot while it moves house.
@@ -27,13 +28,17 @@ def connect(options: Options, clock: Clock | None = None) -> Api:
         options.base_url,
         options.credentials,
         [
-            Bucket(READ, options.requests_per_10_seconds, 10.0),
+            Bucket(READ, options.requests_per_10_seconds, WINDOW_S),
             Bucket(SEARCH, options.searches_per_second, 1.0),
         ],
         should_retry=_should_retry,
         errors={_MALFORMED_TOKEN: CredentialsError},
         clock=clock,
     )
+
+
+def buckets_of(path: str) -> tuple[str, ...]:
+    return SEARCHING if path.endswith("/search") else READING
 
 
 def _should_retry(status: int, _headers: Mapping[str, str], body: Any) -> bool | None:

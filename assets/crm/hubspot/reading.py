@@ -15,7 +15,7 @@ from assets.crm.hubspot.links import LinksReader
 from assets.crm.hubspot.lists import WholeReader
 from assets.crm.hubspot.objects import ObjectsReader
 from assets.crm.hubspot.options import Options
-from assets.crm.hubspot.portal import READING, missing_scopes
+from assets.crm.hubspot.portal import READING, WINDOW_S, buckets_of, missing_scopes
 from assets.crm.hubspot.streams import Links, Objects, Stream
 
 ACCOUNT = "account"
@@ -40,6 +40,10 @@ class Reader:
     def read(self) -> list[Reading]:
         """Objects first, then what links them. Raises SourceError after all was tried."""
         self._landing.create_tables(list(self._streams))
+        # HubSpot counts what the run before asked a moment ago.
+        for path, age_s in self._landing.recent_requests(WINDOW_S):
+            for bucket in buckets_of(path):
+                self._api.remember(bucket, age_s)
         return self._intake.take(self._steps(), self._problem)
 
     def _steps(self) -> Iterator[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from simulator.company import AS_OF
 from simulator.hubspot.portal import CALCULATED, Portal, made, modified_property
 from simulator.hubspot.server import Server
 from simulator.loopback import Query, Served, serving
+from tests.support.clock import FakeClock
 from tests.support.hubspot_portal import (
     Reads,
     chosen,
@@ -425,9 +427,11 @@ def test_a_token_that_expires_mid_way_is_exchanged(portal: Portal, tmp_path: Pat
 
 def test_the_server_never_counts_more_than_the_limits(tmp_path: Path) -> None:
     portal = companies(700)
-    reads = Reads(tmp_path / "warehouse.duckdb", SystemClock(), streams=COMPANIES)
+    file = tmp_path / "warehouse.duckdb"
     with serving(unhurried(portal)) as served:
-        reads.run(served.address)
+        an_hour_ago = FakeClock(SystemClock().now() - timedelta(hours=1))
+        Reads(file, an_hour_ago, streams=COMPANIES).run(served.address)
+    reads = Reads(file, SystemClock(), streams=COMPANIES)
     portal.now += 3_600
     for id_ in list(portal.live["companies"]):
         portal.put("companies", id_, name="again")
@@ -445,6 +449,17 @@ def test_the_server_never_counts_more_than_the_limits(tmp_path: Path) -> None:
     assert (len(served.requests), len(searched.arrived_at)) == (14, 5)
     assert (served.most_in(10.0), searched.most_in(1.0)) == (12, 2)
     assert server.refused_n == 0
+
+
+def test_a_run_waits_for_what_the_run_before_has_asked(portal: Portal, reads: Reads) -> None:
+    reads.options |= {"requests_per_10_seconds": 12}
+    clock = reads.clock
+    assert isinstance(clock, FakeClock)
+    with serving(unhurried(portal)) as served:
+        reads.run(served.address)
+        assert (len(served.requests), clock.slept) == (12, [])
+        reads.run(served.address)
+    assert (len(served.requests), sum(clock.slept)) == (17, 10.0)
 
 
 def test_the_account_of_readings_and_requests_adds_up(portal: Portal, reads: Reads) -> None:
