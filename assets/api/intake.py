@@ -30,6 +30,12 @@ class Intake:
         self.landing = landing
         self._records_per_chunk = records_per_chunk
 
+    def recall(self, seconds: float, buckets_of: Callable[[str], Iterable[str]]) -> None:
+        """Count what the runs before asked a moment ago: a limit is the account's, not a run's."""
+        for path, age_s in self.landing.recent_requests(seconds):
+            for bucket in buckets_of(path):
+                self.api.remember(bucket, age_s)
+
     def take(self, steps: Iterable[Step], explain: Callable[[str, ApiError], str]) -> list[Reading]:
         """Take the steps in turn; `explain` says what a stream's error means and what to do.
 

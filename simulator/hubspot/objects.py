@@ -112,14 +112,17 @@ def _submission(answer: SurveyResponse, id_: str, kind: str, contact: str | None
 
 
 def _fill_companies(portal: Portal, log: Log, ids: Mapping[str, str]) -> None:
+    now = portal.now
     for row in log.customers:
-        portal.load("companies", _company(row, ids[row.customer_id]))
-    for row in log.customers:
+        id_ = ids[row.customer_id]
+        portal.load("companies", _company(row, id_, ids.get(row.referred_by_customer_id or "")))
         if row.is_deleted:
-            portal.archive("companies", ids[row.customer_id])
+            portal.now = row.updated_at or now
+            portal.archive("companies", id_)
+    portal.now = now
 
 
-def _company(row: Customer, id_: str) -> Object:
+def _company(row: Customer, id_: str, referrer: str | None) -> Object:
     created = row.created_at or _LIST_START
     return made(
         "companies", id_, created, row.updated_at or created,
@@ -133,7 +136,7 @@ def _company(row: Customer, id_: str) -> Object:
         branch=row.branch,
         business_id=row.business_id,
         acquisition_source=row.acquisition_source,
-        referred_by=row.referred_by_customer_id,
+        referred_by=referrer,
         referral_program=row.referral_program,
         is_internal=_truth(row.is_internal),
     )  # fmt: skip

@@ -6,8 +6,6 @@ the faults of its kinds for each other stream, and kills at every boundary of th
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -17,8 +15,6 @@ from typing import Any
 
 import pytest
 
-from assets.api.client import Api
-from assets.api.landing import Landing
 from assets.api.source import SourceError
 from assets.crm.hubspot.streams import STREAMS, Links, Objects, Whole
 from simulator.company import AS_OF
@@ -33,6 +29,7 @@ from tests.support.hubspot_portal import (
     small_portal,
     unhurried,
 )
+from tests.support.kills import BOUNDARIES, is_killed
 
 QUOTA = {"status": "error", "message": "You have reached your daily limit.", "policyName": "DAILY"}
 BURST = {"status": "error", "message": "ten_secondly_rolling", "policyName": "TEN_SECONDLY_ROLLING"}
@@ -301,37 +298,7 @@ def test_one_stream_that_fails_keeps_no_other_from_landing(reads: Reads) -> None
     assert reads.live("associations_deals_line_items")
 
 
-BOUNDARIES = {
-    "before a request": (Api, "_answer", "before"),
-    "after a request": (Api, "_answer", "after"),
-    "before a chunk is committed": (Landing, "_set_cursor", "before"),
-    "in the middle of a chunk": (Landing, "_append", "after"),
-    "after a chunk was committed": (Landing, "land", "after"),
-    "before the listing ends": (Landing, "end_listing", "before"),
-    "after the listing ended": (Landing, "end_listing", "after"),
-    "before the reading is noted": (Landing, "note", "before"),
-}
 KILLED = ("companies", "deals", "associations_deals_companies", "owners")
-
-
-def _killed(address: str, file: Path, boundary: str, at: int) -> None:
-    """In a process of its own: read until the boundary is met for the `at`-th time, and die."""
-    owner, name, side = BOUNDARIES[boundary]
-    whole = getattr(owner, name)
-    met = 0
-
-    def dies(*arguments: object, **named: object) -> object:
-        nonlocal met
-        met += 1
-        if side == "before" and met == at:
-            os.kill(os.getpid(), 9)
-        found = whole(*arguments, **named)
-        if met == at:
-            os.kill(os.getpid(), 9)
-        return found
-
-    setattr(owner, name, dies)
-    Reads(file, FakeClock(), streams=chosen(*KILLED)).run(address, records_per_chunk=100)
 
 
 @pytest.fixture
@@ -354,16 +321,11 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
     portal: Portal, tmp_path: Path, served: Served, is_first: bool, boundary: str, at: int
 ) -> None:
     file = tmp_path / "warehouse.duckdb"
-    reads = Reads(file, FakeClock(), streams=chosen(*KILLED))
+    reads, dying = (Reads(file, FakeClock(), streams=chosen(*KILLED)) for _ in range(2))
     if not is_first:
         reads.run(served.address)
         change_all(portal)
-    child = multiprocessing.get_context("fork").Process(
-        target=_killed, args=(served.address, file, boundary, at)
-    )
-    child.start()
-    child.join(120)
-    assert child.exitcode in (-9, 0)
+    is_killed(lambda: dying.run(served.address, records_per_chunk=100), boundary, at)
     reads.run(served.address, records_per_chunk=100)
     versions = {"companies": 120 if is_first else 240, "deals": 150, "owners": 3}
     for name in ("companies", "deals"):

@@ -6,8 +6,6 @@ other stream, and kills at every boundary of the landing.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
@@ -15,14 +13,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from assets.api.client import Api
-from assets.api.landing import Landing
 from assets.api.source import SourceError
 from assets.billing.stripe.streams import STREAMS
 from simulator.company import AS_OF
 from simulator.loopback import Fault, Served, serving
 from simulator.stripe.account import Account
 from tests.support.clock import FakeClock
+from tests.support.kills import BOUNDARIES, is_killed
 from tests.support.stripe_account import Reads, customers, small_account, unhurried
 
 PATH = "/v1/customers"
@@ -188,38 +185,6 @@ def assert_whole(account: Account, reads: Reads) -> None:
     assert len(here) == CUSTOMERS_N
 
 
-BOUNDARIES = {
-    "before a request": (Api, "get", "before"),
-    "after a request": (Api, "get", "after"),
-    "before a chunk is committed": (Landing, "_set_cursor", "before"),
-    "in the middle of a chunk": (Landing, "_append", "after"),
-    "after a chunk was committed": (Landing, "land", "after"),
-    "before the listing ends": (Landing, "end_listing", "before"),
-    "after the listing ended": (Landing, "end_listing", "after"),
-    "before the reading is noted": (Landing, "note", "before"),
-}
-
-
-def _killed(address: str, file: Path, boundary: str, at: int) -> None:
-    """In a process of its own: read until the boundary is met for the `at`-th time, and die."""
-    owner, name, side = BOUNDARIES[boundary]
-    whole = getattr(owner, name)
-    met = 0
-
-    def dies(*arguments: object, **named: object) -> object:
-        nonlocal met
-        met += 1
-        if side == "before" and met == at:
-            os.kill(os.getpid(), 9)
-        found = whole(*arguments, **named)
-        if met == at:
-            os.kill(os.getpid(), 9)
-        return found
-
-    setattr(owner, name, dies)
-    Reads(file, FakeClock(), streams=CUSTOMERS).run(address, records_per_chunk=100)
-
-
 @pytest.fixture
 def served(account: Account) -> Iterator[Served]:
     with serving(unhurried(account)) as served:
@@ -232,13 +197,9 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
     account: Account, tmp_path: Path, served: Served, boundary: str, at: int
 ) -> None:
     file = tmp_path / "warehouse.duckdb"
-    child = multiprocessing.get_context("fork").Process(
-        target=_killed, args=(served.address, file, boundary, at)
-    )
-    child.start()
-    child.join(120)
-    assert child.exitcode in (-9, 0)
-    assert child.exitcode == -9 or "listing" in boundary
+    dying = Reads(file, FakeClock(), streams=CUSTOMERS)
+    died = is_killed(lambda: dying.run(served.address, records_per_chunk=100), boundary, at)
+    assert died or "listing" in boundary
     reads = Reads(file, FakeClock(), streams=CUSTOMERS)
     reads.run(served.address, records_per_chunk=100)
     assert_whole(account, reads)

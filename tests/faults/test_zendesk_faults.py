@@ -8,8 +8,6 @@ and kills at every boundary of the landing.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -18,12 +16,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from assets.api.client import Api
-from assets.api.landing import Landing
 from assets.api.source import SourceError
 from assets.helpdesk.zendesk.streams import STREAMS
 from simulator.loopback import Fault, Served, serving
 from simulator.zendesk.account import Account, Object, iso
+from tests.support.kills import BOUNDARIES, is_killed
 from tests.support.zendesk_account import (
     DAY_S,
     HOUR_S,
@@ -282,38 +279,6 @@ def test_fields_that_come_go_and_change_their_type_stay_as_they_were_sent(tmp_pa
     assert reads.query("select column_name, change from meta.drift") == [("mood", "new")]
 
 
-BOUNDARIES = {
-    "before a request": (Api, "get", "before"),
-    "after a request": (Api, "get", "after"),
-    "before a chunk is committed": (Landing, "_set_cursor", "before"),
-    "in the middle of a chunk": (Landing, "_append", "after"),
-    "after a chunk was committed": (Landing, "land", "after"),
-    "before the listing ends": (Landing, "end_listing", "before"),
-    "after the listing ended": (Landing, "end_listing", "after"),
-    "before the reading is noted": (Landing, "note", "before"),
-}
-
-
-def _killed(address: str, file: Path, stream: str, boundary: str, at: int) -> None:
-    """In a process of its own: read until the boundary is met for the `at`-th time, and die."""
-    owner, name, side = BOUNDARIES[boundary]
-    whole = getattr(owner, name)
-    met = 0
-
-    def dies(*arguments: object, **named: object) -> object:
-        nonlocal met
-        met += 1
-        if side == "before" and met == at:
-            os.kill(os.getpid(), 9)
-        found = whole(*arguments, **named)
-        if met == at:
-            os.kill(os.getpid(), 9)
-        return found
-
-    setattr(owner, name, dies)
-    Reads(file, streams=streams(stream)).run(address, records_per_chunk=100)
-
-
 @pytest.fixture
 def served_kind(request: pytest.FixtureRequest) -> Iterator[tuple[Kind, Account, Served]]:
     kind = KINDS[request.param]
@@ -330,13 +295,9 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
 ) -> None:
     kind, account, served = served_kind
     file = tmp_path / "warehouse.duckdb"
-    child = multiprocessing.get_context("fork").Process(
-        target=_killed, args=(served.address, file, kind.stream, boundary, at)
-    )
-    child.start()
-    child.join(120)
-    assert child.exitcode in (-9, 0)
-    assert child.exitcode == -9 or at > 1 or "listing" in boundary
+    dying = Reads(file, streams=streams(kind.stream))
+    died = is_killed(lambda: dying.run(served.address, records_per_chunk=100), boundary, at)
+    assert died or at > 1 or "listing" in boundary
     reads = reads_of(tmp_path, kind)
     reads.run(served.address, records_per_chunk=100)
     assert_whole(account, reads, kind)

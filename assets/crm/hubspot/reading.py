@@ -40,10 +40,7 @@ class Reader:
     def read(self) -> list[Reading]:
         """Objects first, then what links them. Raises SourceError after all was tried."""
         self._landing.create_tables(list(self._streams))
-        # HubSpot counts what the run before asked a moment ago.
-        for path, age_s in self._landing.recent_requests(WINDOW_S):
-            for bucket in buckets_of(path):
-                self._api.remember(bucket, age_s)
+        self._intake.recall(WINDOW_S, buckets_of)
         return self._intake.take(self._steps(), self._problem)
 
     def _steps(self) -> Iterator[Step]:

@@ -113,10 +113,7 @@ class Reader:
     def read(self) -> list[Reading]:
         """Read every stream. Raises SourceError after all were tried."""
         self._landing.create_tables(list(self._streams))
-        # A minute's limit is the account's, not this run's.
-        for path, age_s in self._landing.recent_requests(MINUTE_S):
-            for bucket in buckets_of(path):
-                self._api.remember(bucket, age_s)
+        self._intake.recall(MINUTE_S, buckets_of)
         return self._intake.take(self._steps(), self._problem)
 
     def _steps(self) -> Iterator[Step]:
