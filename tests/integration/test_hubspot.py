@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import duckdb
@@ -35,14 +34,12 @@ def test_a_run_lands_the_portal_and_the_next_one_finds_nothing_new(
         assert "hubspot companies: 59 new versions" in first.stderr
         assert rows(home, "raw_hubspot.companies") == 60
         assert rows(home, "raw_hubspot.associations_deals_line_items") == 43
-        asked, began = len(served.requests), time.monotonic()
+        asked = len(served.requests)
         second = run_cli(home, *arguments)
-        seconds = time.monotonic() - began
         assert served.most_in(10.0) <= 100
     assert second.returncode == 0, second.stderr
     assert "hubspot: nothing new" in second.stderr
     assert len(served.requests) - asked <= 40
-    assert seconds < 15
     assert portal.token not in first.stderr + second.stderr
 
 

@@ -40,7 +40,7 @@ class Options:
     # An app of its own may ask 100 times in ten seconds, 190 from Professional on.
     requests_per_10_seconds: int = 90
     # All software together may search 5 times a second.
-    searches_per_second: int = 3
+    searches_per_second: int = 4
     sweep_days: int = 7
 
 
