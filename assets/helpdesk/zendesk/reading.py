@@ -150,10 +150,9 @@ class Reader:
         pages = self._pages(stream, way, state, "listing")
         self._intake.land(reading, pages, is_listing=True)
         listed: dict[str, Any] = {"listed_at": self._api.clock.now()}
-        if stream.changes == way:
-            listed["next"] = self._next(way, self._state(stream)["listing"], state["began"])
-        elif stream.changes:
-            listed["next"] = first_position(stream.changes, state["began"])
+        if stream.changes:
+            ended = self._state(stream)["listing"]
+            listed["next"] = self._next(stream.changes, ended, state["began"])
         self._intake.end_listing(reading, partial(self._fetch, stream), _text(listed))
 
     def _follow(self, stream: Stream, way: Way, reading: Reading) -> None:

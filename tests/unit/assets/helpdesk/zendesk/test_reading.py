@@ -269,6 +269,27 @@ def test_an_event_that_appears_late_is_seen(tmp_path: Path) -> None:
     assert reads.query("select count(*) from raw_zendesk.ticket_events") == [(20,)]
 
 
+def test_organizations_come_by_time_with_those_that_were_deleted(tmp_path: Path) -> None:
+    account = Account(now=NOW)
+    account.load("organizations", organizations(230))
+    account.load("organizations", [organizations(1)[0] | {"deleted_at": iso(NOW - DAY_S)}])
+    reads = reading_of(tmp_path, "organizations")
+    with serving(unhurried(account, export_n=100)) as served:
+        [first] = reads.run(served.address)
+        reads.wait(account, HOUR_S)
+        account.put("organizations", organizations(1)[0] | {"id": 300})
+        account.put("organizations", account.objects["organizations"][5] | {"name": "renamed"})
+        gone = account.objects["organizations"][6] | {"deleted_at": iso(account.now)}
+        account.put("organizations", gone)
+        reads.wait(account, HOUR_S)
+        [second] = reads.run(served.address)
+    assert (first.kind, first.pages_n, first.source_n) == ("listing", 3, 229)
+    assert (second.kind, second.landed_n) == ("changes", 3)
+    here = live(reads, "organizations")
+    assert (len(here), here["5"]["name"]) == (229, "renamed")
+    assert [reads.latest("organizations")[id_][1] for id_ in ("1", "6")] == [True, True]
+
+
 def test_calls_end_where_their_last_page_leads_back_to_itself(tmp_path: Path) -> None:
     account = Account(now=NOW)
     account.load("calls", calls(250))
@@ -313,24 +334,6 @@ def test_a_stream_in_which_nothing_ever_happened_is_asked_for_the_same_again(
 
 
 # lists
-
-
-def test_organizations_are_listed_and_then_followed(tmp_path: Path) -> None:
-    account = Account(now=NOW)
-    account.load("organizations", organizations(230))
-    reads = reading_of(tmp_path, "organizations")
-    with serving(unhurried(account)) as served:
-        [first] = reads.run(served.address)
-        reads.wait(account, HOUR_S)
-        account.put("organizations", organizations(1)[0] | {"id": 300})
-        account.put("organizations", account.objects["organizations"][5] | {"name": "renamed"})
-        gone = account.objects["organizations"][6] | {"deleted_at": iso(account.now)}
-        account.put("organizations", gone)
-        reads.wait(account, HOUR_S)
-        [second] = reads.run(served.address)
-    assert (first.kind, first.pages_n, second.kind, second.pages_n) == ("listing", 3, "changes", 1)
-    here = live(reads, "organizations")
-    assert (len(here), here["5"]["name"], "6" in here) == (230, "renamed", False)
 
 
 def test_small_lists_are_read_whole_each_time_and_show_who_left(tmp_path: Path) -> None:
