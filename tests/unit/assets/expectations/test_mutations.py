@@ -49,7 +49,8 @@ CLEAN = """
     from range(2) as r (i);
     insert into canonical.orders by name
     select 'o1' as order_id, timestamptz '2026-03-01 00:00Z' as ordered_at, 10 as net_amount,
-        'USD' as currency, 3 as load_id, 3 as changed_load_id;
+        'USD' as currency, 3 as load_id, 1 as row_no, 3 as changed_load_id;
+    create table staging.stg_files__orders as from canonical.orders;
 
     create table core.fct_customer_month as
     select * from (values
@@ -64,6 +65,10 @@ CLEAN = """
         ('c1', date '2026-02-01', 'fx', -2.0),
         ('c1', date '2026-03-01', 'churn', -98.0)
     ) as fact (customer_id, month, movement, amount_eur);
+    create table core.service_month as from core.fct_customer_month;
+    create table core.fct_customer_loss as
+    select 'c1' as customer_id, date '2026-03-01' as month, 98.0 as churned_mrr_eur;
+    create table core.agent_month as select 'a1' as agent_id, 1 as solved_n;
     create table core.fct_ticket as
     select 't' || i as ticket_id, 'c1' as customer_id,
         timestamptz '2026-03-01 00:00Z' as created_at,
@@ -88,10 +93,11 @@ CLEAN = """
     create table marts.churn_value as
     select 'run-1' as run_id, date '2026-03-01' as month, 'voluntary' as churn_type,
         'web' as service, 'small' as segment, 'basic' as plan, '0-3' as tenure_band,
-        1 as churned_n, 98.0 as churned_mrr_eur, 1176.0 as churn_value_eur;
+        'mrr' as basis, 1 as churned_n, 98.0 as churned_mrr_eur, 1176.0 as churn_value_eur;
     create table restricted.agent_kpi as
     select 'run-1' as run_id, date '2026-03-01' as month, sha256('a1') as agent_key,
-        'email' as channel, 1 as contacts_n, 1 as answered_n, 1 as resolved_n, 1 as solved_n,
+        'email' as channel, 'desk' as team, 1 as contacts_n, 1 as answered_n, 1 as resolved_n,
+        1 as solved_n,
         0.5 as fcr_rate, 0.0 as reopen_rate, 1.0 as one_touch_rate, 'ok' as status,
         10 as asa_s, 10 as aht_s, 10 as frt_median_s, 10 as frt_mean_s, 10 as art_median_s,
         10 as art_mean_s;

@@ -124,12 +124,15 @@ def test_nothing_personal_is_shown_of_a_failing_row():
 
 @pytest.fixture(scope="module")
 def typed_and_empty() -> duckdb.DuckDBPyConnection:
-    """Raw, quarantine and canonical of every entity, without a row."""
+    """Raw, staging, quarantine and canonical of every entity, without a row."""
     connection = warehouse()
     position = ", ".join(f"{name} {data_type}" for name, data_type in POSITION_COLUMNS.items())
     for entity in contract().values():
         columns = ", ".join(f'"{column.name}" varchar' for column in entity.columns)
         connection.execute(f"create table raw_files.{entity.name} ({columns}, {position})")
+        connection.execute(
+            f"create view staging.stg_files__{entity.name} as from canonical.{entity.name}"
+        )
         connection.execute(
             f"create table quarantine.{entity.name} "
             "(source varchar, load_id bigint, row_no bigint, reasons varchar)"

@@ -1,0 +1,149 @@
+"""What the gates see of a broken warehouse, and that they let a sound one pass.
+
+A few defects and companies in each test run, all of them in `make soak`, which also asks how many
+are caught. MITTARISTO_DEFECT_TABLE names a file for the table of docs/defects.md;
+MITTARISTO_CLEAN_SEEDS says how many sound companies are tried.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pytest
+
+from pipelines.settings import Home
+from simulator.generate import Wanted
+from tests.support.defects import Defect, every_defect
+from tests.support.gates import GATES, BuiltCompany, ask, build_company
+
+CUSTOMERS, SEED = 100, 6
+CLEAN_SEEDS = int(os.environ.get("MITTARISTO_CLEAN_SEEDS", "200"))
+DEFECTS = list(every_defect())
+IN_EVERY_RUN = DEFECTS[:: len(DEFECTS) // 20][:20]
+UNSEEN = Decimal("0.005")
+
+Figures = Mapping[tuple[str, ...], Decimal | None]
+
+
+class Sound(NamedTuple):
+    """A company without a defect: what its gates observe all the same, and what it publishes."""
+
+    company: BuiltCompany
+    observed: Mapping[str, str | None]
+    figures: Figures
+
+
+class Detection(NamedTuple):
+    """Where a defect was met first, by what, and what it would have done to a figure."""
+
+    defect: Defect
+    caught_by: str | None
+    is_blocked: bool
+    changed: Decimal
+
+    def __str__(self) -> str:
+        outcome = "blocked" if self.is_blocked else "warned" if self.caught_by else "**missed**"
+        changed = "" if self.is_blocked else f"{100 * self.changed:.1f} %"
+        defect = self.defect
+        caught_by = f"`{self.caught_by}`" if self.caught_by else ""
+        cells = (defect.gate, f"`{defect.table}`", defect.kind, outcome, caught_by, changed)
+        return f"| {' | '.join(cells)} |"
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory, warehouse_template: Home) -> Sound:
+    folder = tmp_path_factory.mktemp("sound")
+    company = build_company(warehouse_template, folder, Wanted(CUSTOMERS, SEED))
+    with company.copy(folder / "copy") as connection:
+        observed = {
+            outcome.address: outcome.finding.observed
+            for gate in GATES
+            for outcome in ask(connection, gate)
+            if outcome.outcome != "passed"
+        }
+        return Sound(company, observed, company_figures(connection))
+
+
+def company_figures(connection: duckdb.DuckDBPyConnection) -> Figures:
+    """The figures of the whole company, as a board reads them."""
+    rows = connection.execute(
+        "select metric_id, statistic, period_grain, period_start::varchar, dim_value, value "
+        "from marts.metric_value where dim_name in ('all', 'measurement_level')"
+    ).fetchall()
+    return {tuple(key): value for *key, value in rows}
+
+
+def largest_change(before: Figures, after: Figures) -> Decimal:
+    """The largest relative change of a figure; one that comes or goes has changed wholly."""
+    changes = [Decimal(0)]
+    for key in before.keys() | after.keys():
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            known = old is not None and new is not None and old != 0
+            changes.append(abs(new - old) / abs(old) if known else Decimal(1))  # type: ignore[operator, arg-type]
+    return max(changes)
+
+
+def detect(sound: Sound, defect: Defect, folder: Path) -> Detection:
+    """Break a copy, go on from the stage that broke, and ask every gate on the way."""
+    first = None
+    with sound.company.copy(folder) as connection:
+        connection.execute(defect.sql)
+        for gate in GATES[GATES.index(defect.gate) :]:
+            if gate != defect.gate:
+                sound.company.rebuild(connection, gate)
+            elif gate == "core":
+                sound.company.rebuild(connection, gate, after=defect.table)
+            found = [
+                outcome
+                for outcome in ask(connection, gate)
+                if outcome.outcome != "passed"
+                and sound.observed.get(outcome.address, "") != outcome.finding.observed
+            ]
+            blocking = [o.address for o in found if o.blocks or o.outcome == "error"]
+            if blocking:
+                return Detection(defect, blocking[0], True, Decimal(0))
+            first = first or next((outcome.address for outcome in found), None)
+        changed = largest_change(sound.figures, company_figures(connection))
+    return Detection(defect, first, False, changed)
+
+
+@pytest.mark.parametrize("defect", IN_EVERY_RUN, ids=lambda defect: defect.name)
+def test_a_defect_is_caught(sound: Sound, defect: Defect, tmp_path: Path) -> None:
+    found = detect(sound, defect, tmp_path)
+    assert found.caught_by is not None
+    assert found.is_blocked or found.changed <= UNSEEN
+
+
+@pytest.mark.soak
+def test_nearly_every_defect_is_caught_and_none_that_moves_a_figure_gets_by(
+    sound: Sound, tmp_path: Path
+) -> None:
+    assert len(DEFECTS) >= 120
+    table = [detect(sound, defect, tmp_path / str(number)) for number, defect in enumerate(DEFECTS)]
+    if file := os.environ.get("MITTARISTO_DEFECT_TABLE"):
+        Path(file).write_text("".join(f"{row}\n" for row in table), encoding="utf-8")
+    missed = [str(row) for row in table if row.caught_by is None]
+    unseen = [str(row) for row in table if not row.is_blocked and row.changed > UNSEEN]
+    assert not unseen, "\n".join(unseen)
+    assert len(missed) <= len(table) * 0.05, "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(seed, marks=[pytest.mark.soak] if seed > 3 else [])
+        for seed in range(1, CLEAN_SEEDS + 1)
+    ],
+)
+def test_no_sound_company_is_blocked(seed: int, warehouse_template: Home, tmp_path: Path) -> None:
+    company = build_company(warehouse_template, tmp_path, Wanted(60, seed))
+    with company.copy(tmp_path / "copy") as connection:
+        outcomes = [outcome for gate in GATES for outcome in ask(connection, gate)]
+    assert len(outcomes) > 800
+    assert [o.address for o in outcomes if o.blocks or o.outcome == "error"] == []
