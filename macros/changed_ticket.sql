@@ -49,3 +49,22 @@
         where false
     {%- endif -%}
 {%- endmacro %}
+
+{#- The months in which durations of these tickets and turns ended, as CTEs that end with `final`. -#}
+{% macro months_of_durations(tickets, turns) -%}
+    ended as (
+        select first_reply_month_no as month_no from {{ tickets }}
+        union all
+        select first_solved_month_no as month_no from {{ tickets }}
+        union all
+        select last_solved_month_no as month_no from {{ tickets }}
+        union all
+        select {{ month_index_of('replied_at') }} as month_no from {{ turns }}
+    ),
+
+    final as (
+        select distinct month_no
+        from ended
+        where month_no is not null
+    )
+{%- endmacro %}

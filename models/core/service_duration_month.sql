@@ -1,3 +1,12 @@
+-- depends_on: {{ ref('changed_duration_month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('month_no', ref('changed_duration_month')) }}",
+    )
+}}
+
 -- Quantiles keep every value of their groups in memory until the last row is read, so each metric
 -- and each dimension takes a pass of its own over a few columns, instead of one pass for all.
 with

@@ -1,0 +1,27 @@
+-- Read before the facts are made again, and so before them.
+{% if is_full_build() %}
+
+    select cast(null as integer) as month_no
+    where false
+
+{% else %}
+
+    with
+
+    tickets as (
+        select *
+        from {{ previous_state('fct_ticket') }}
+        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+    ),
+
+    turns as (
+        select *
+        from {{ previous_state('fct_ticket_turn') }}
+        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+    ),
+
+    {{ months_of_durations('tickets', 'turns') }}
+
+    select month_no from final
+
+{% endif %}
