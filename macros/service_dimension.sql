@@ -139,21 +139,54 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Every duration metric by month and each dimension of service, in one select per metric and
-    dimension. -#}
-{% macro each_duration_rolled_up() -%}
+{#- The metric that core.service_duration_month begins with. -#}
+{% macro first_duration() -%}
+    frt_s
+{%- endmacro %}
+
+{% macro insert_durations(metric_id) -%}
+    insert into {{ this }}
+    {{ durations_by_month(metric_id) }}
+{%- endmacro %}
+
+{#- A duration metric by month and each dimension of service. -#}
+{% macro durations_by_month(metric_id) -%}
+    {%- set source = (duration_sources() | selectattr('metric_id', 'eq', metric_id) | first) -%}
     {%- set cell = ['channel', 'team', 'topic', 'priority'] -%}
     {%- set cuts = {'all': [], 'unit': ['unit'], 'cell': cell} -%}
     {%- for dimension in cell -%}
         {%- do cuts.update({dimension: [dimension]}) -%}
     {%- endfor -%}
-    {%- set selects = [] -%}
-    {%- for source in duration_sources() -%}
-        {%- for dim_name, dimensions in cuts.items() -%}
-            {%- do selects.append(_durations_rolled_up(source, dim_name, dimensions, cell)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ selects | join('\n    union all\n    ') }}
+    with
+
+    rolled as (
+        {%- for dim_name, dimensions in cuts.items() %}
+        {{ 'union all' if not loop.first }}
+        {{ _durations_rolled_up(source, dim_name, dimensions, cell) }}
+        {%- endfor %}
+    ),
+
+    final as (
+        select
+            metric_id,
+            month_no,
+            dim_name,
+            dim_value,
+            channel,
+            team,
+            topic,
+            priority,
+            n,
+            cast(sum_calendar as decimal(38, 9)) as sum_calendar,
+            cast(sum_business as decimal(38, 9)) as sum_business,
+            cast({{ item_at('quantiles_calendar', 1) }} as decimal(38, 9)) as median_calendar,
+            cast({{ item_at('quantiles_business', 1) }} as decimal(38, 9)) as median_business,
+            cast({{ item_at('quantiles_calendar', 2) }} as decimal(38, 9)) as p90_calendar,
+            cast({{ item_at('quantiles_business', 2) }} as decimal(38, 9)) as p90_business
+        from rolled
+    )
+
+    select * from final
 {%- endmacro %}
 
 {% macro _durations_rolled_up(source, dim_name, dimensions, cell) -%}
