@@ -1,5 +1,5 @@
--- Quantiles keep every value of their groups in memory until the statement ends, so each metric is a
--- statement of its own, with a pass over a few columns for each dimension.
+-- Quantiles keep every value of their groups in memory until the statement ends, so each metric is
+-- a statement of its own, with a pass over a few columns for each dimension.
 -- depends_on: {{ ref('changed_duration_month') }}
 {{
     config(
