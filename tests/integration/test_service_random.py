@@ -249,7 +249,7 @@ def _land(warehouse: WarehouseUnderTest, load_id: int, is_built: bool) -> None:
                 "load_id": load_id,
                 "run_id": f"run-{load_id}",
                 "source": "files",
-                "entity": "tickets",
+                "stream": "tickets",
                 "file": "tickets.csv",
                 "content_hash": str(load_id),
                 "rows_n": 1,
