@@ -27,7 +27,7 @@ notes as (
         credit_note_lines.currency,
         credit_note_lines.load_id,
     from credit_note_lines
-    where {{ has_begun('credit_note_lines.issued_on') }}
+    where {{ local_midnight('credit_note_lines.issued_on') }} <= {{ as_of() }}
 ),
 
 refunds as (
@@ -67,7 +67,7 @@ final as (
         invoices.invoice_id is null
         or (
             invoices.status in ('open', 'paid', 'uncollectible')
-            and {{ has_begun('invoices.issued_on') }}
+            and {{ local_midnight('invoices.issued_on') }} <= {{ as_of() }}
         )
 )
 
