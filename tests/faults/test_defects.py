@@ -1,7 +1,7 @@
 """What the gates see of a broken warehouse, and that they let a sound one pass.
 
 A few defects and companies in each test run, all of them in `make soak`, which also asks how many
-are caught. MITTARISTO_DEFECT_TABLE names a file for the table of docs/defects.md;
+are caught. MITTARISTO_DEFECT_TABLE names a file for the table of what caught what,
 MITTARISTO_CLEAN_SEEDS says how many sound companies are tried.
 """
 
