@@ -104,6 +104,70 @@ def published_totals(file: Path, true: Figures) -> dict[Key, Decimal | None]:
     return found
 
 
+_DURATIONS = {
+    f"{name}_{summary}_s{suffix}": (f"{name}_s", f"{summary}_{clock}")
+    for name in ("frt", "next_reply", "first_resolution", "art", "requester_wait", "agent_wait")
+    for summary in ("mean", "median", "p90")
+    for suffix, clock in (("", "business"), ("_calendar", "calendar"))
+}
+_SERVICE = (
+    "request_volume", "contact_volume_by_channel", "open_cases", "ticket_backlog",
+    "backlog_age_median_days", "contact_rate", "resolution_rate", "clearance_rate",
+    "service_level", "asa_s", "avg_queue_wait_s", "blocked_calls", "blockage_rate",
+    "abandonment_rate", "reachability_rate", "work_time_per_resolution_s", "aht_s",
+    "aht_case_s", "aht_case_incl_queue_s", "sla_breach_rate", "fcr", "fcr_survey", "fcr_agent",
+    "reopen_rate", "one_touch_rate", "transfer_rate", "occupancy", "cost_per_contact_eur",
+    "cost_per_resolution_eur", "iqs",
+)  # fmt: skip
+_BENCHMARKED = [
+    (rate, level)
+    for rate in ("csat", "ces_easy_share", "expectation_met_rate", "promoter_share")
+    for level in ("journey", "moment_of_truth")
+]
+# mart, its rows of the whole company, month, grain, dimension and its value, and for each column
+# that says what a metric says the metric and its statistic
+_COMPANY_ROWS = [
+    ("service_kpi", "team = 'all' and channel = 'all' and priority = 'all' and topic = 'all'",
+     "month", "month", "'all'", "'all'",
+     _DURATIONS | {name: (name, "value") for name in _SERVICE}),
+    ("customer_lifetime_value", "customer_id = 'all' and segment = 'all'",
+     "month", "month", "'all'", "'all'",
+     {name: (name, "value") for name in ("clv_revenue_eur", "clv_margin_eur")}),
+    ("survival", "segment = 'all' and plan = 'all'", "as_of at time zone 'Europe/Helsinki'",
+     "as_of", "'tenure_month'", "tenure_month",
+     {"survival_rate": ("survival_rate", "value"), "hazard": ("churn_hazard", "value")}),
+    ("survey_quality", "touchpoint = 'all' and channel = 'all' and response_rate is not null",
+     "month", "month", "'measurement_level'", "measurement_level",
+     {"response_rate": ("survey_response_rate", "value")}),
+    ("revenue_at_risk", "true", "max(as_of at time zone 'Europe/Helsinki')", "as_of",
+     "'all'", "'all'",
+     {"sum(scheduled_eur)": ("scheduled_churn_mrr_eur", "value"),
+      "sum(past_due_eur)": ("mrr_past_due_eur", "value")}),
+    *(
+        ("unit_benchmark", f"metric_id = '{rate}' and measurement_level = '{level}'",
+         "month", "month", "'unit'", "unit",
+         {"shrunken_rate": ("unit_benchmark", f"{rate}_{level}")})
+        for rate, level in _BENCHMARKED
+    ),
+]  # fmt: skip
+
+
+def published_copies(file: Path) -> dict[Key, Decimal | None]:
+    """What other marts say of the company in closed months, under the names of the metrics."""
+    found: dict[Key, Decimal | None] = {}
+    with duckdb.connect(str(file.resolve()), read_only=True) as reader:
+        for mart, rows, month, grain, dim_name, dim_value, columns in _COMPANY_ROWS:
+            closed = "true" if grain == "as_of" else "month + interval 1 month <= as_of"
+            for column, (metric_id, statistic) in columns.items():
+                for start, dim, of, value in reader.execute(
+                    f"select {month}, {dim_name}, {dim_value}, {column} from marts.{mart} "
+                    f"where {rows} and {closed}"
+                ).fetchall():
+                    at = month_of(start.year, start.month)
+                    found[metric_id, statistic, at, dim, str(of), grain] = value
+    return found
+
+
 def tolerance(metric_id: str) -> Decimal:
     """Half a cent for euros, the sixth decimal for everything else."""
     is_euros = metric_id.endswith("_eur") or metric_id.startswith(_EURO_METRICS)

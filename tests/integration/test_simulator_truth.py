@@ -24,6 +24,7 @@ from simulator.almanac import month_of
 from simulator.company import AS_OF
 from simulator.compare import (
     differences,
+    published_copies,
     published_figures,
     published_totals,
     true_figures,
@@ -116,6 +117,10 @@ def compare(home: Path, log: Log, minimums: Minimums, report: Report) -> None:
     assert len(true.keys() & published.keys()) > 40_000
     assert len(totals.keys() & summed.keys()) > 5_000
     found = [str(each) for each in differences(true, published) + differences(totals, summed)]
+    copies = published_copies(file)
+    known = {key: value for key, value in copies.items() if key in true}
+    assert len(known) > 1_000
+    found += [str(each) for each in differences({key: true[key] for key in known}, known)]
     found += agent_differences(home, list(agent_rows(log, AS_OF, minimums)))
     assert not found, "\n".join(found)
 
