@@ -51,7 +51,7 @@ class Expectation:
 
     `kind` is the type in Great Expectations or of our own library, `name` what results are kept
     under. `query` is None where Great Expectations has its own. `sample` are the columns that may
-    be shown of a failing row.
+    be shown of a failing row. It is left out where the relation `needs` does not exist.
     """
 
     kind: str
@@ -62,6 +62,7 @@ class Expectation:
     scope: Scope
     protects: str
     sample: tuple[str, ...]
+    needs: str | None = None
 
     @property
     def column(self) -> str | None:
@@ -142,9 +143,10 @@ def _expectation(
     if scope not in get_args(Scope):
         raise SuiteError(f"scope is run or table, not {scope!r}")
     name = arguments.pop("name", kind)
+    needs = arguments.pop("needs", None)
     sample = tuple(arguments.pop("sample", document.get("sample", ())))
     query = _query(kind, arguments, library)
-    return Expectation(kind, name, arguments, query, severity, scope, protects, sample)
+    return Expectation(kind, name, arguments, query, severity, scope, protects, sample, needs)
 
 
 def _query(kind: str, arguments: dict[str, Any], library: Mapping[str, Query]) -> Query | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import duckdb
 
@@ -21,7 +22,14 @@ def validate(
     Great Expectations is not even imported when there is nothing to validate.
     """
     existing = _tables(connection)
-    present = [suite for suite in suites if suite.table in existing]
+    present = [
+        replace(
+            suite,
+            expectations=tuple(e for e in suite.expectations if {e.needs} <= {None, *existing}),
+        )
+        for suite in suites
+        if suite.table in existing
+    ]
     if not present:
         return []
 

@@ -745,7 +745,7 @@ class Books:
             points = [from_at] + [
                 point for point in self.turning_points(subscription) if from_at < point < to_at
             ]
-            if not all(self.is_charged(subscription, item_id, point) for point in points):
+            if not all(self.is_provided(subscription, item_id, point) for point in points):
                 continue
             version = self.version(subscription, item_id, from_at)
             day = from_at.date()
@@ -759,9 +759,14 @@ class Books:
         found = self.versions(subscription["subscription_id"], instant)
         return next((row for row in found if row["item_id"] == item_id), {})
 
-    def is_charged(self, subscription: Row, item_id: str, instant: datetime) -> bool:
-        return self.state(subscription, instant) in ("active", "past_due") and any(
-            item["item_id"] == item_id for item, _ in self.charged(subscription, instant)
+    def is_provided(self, subscription: Row, item_id: str, instant: datetime) -> bool:
+        """In a paid state, at whatever price (METRICS 7.1)."""
+        version = self.version(subscription, item_id, instant)
+        return (
+            self.state(subscription, instant) in ("active", "past_due")
+            and bool(version)
+            and not version.get("is_metered")
+            and version.get("interval_unit") != "one_time"
         )
 
     def _credit(self, row: Row, found: dict[tuple[date, str], dict[str, Decimal]]) -> None:
