@@ -147,10 +147,27 @@
             else {{ text }}
         end
     {%- elif rules.get('personal') == 'hash' -%}
-        {{ keyed_hash('lower(' ~ trimmed ~ ')') }}
+        {{ text if rules.get('is_hashed') else hashed_address(text) }}
     {%- else -%}
         {{ text }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The keyed hash of an e-mail address or a telephone number, the same however it was written: without
+    case, and a number as E.164. One without its country is of `phone_country_code`. -#}
+{% macro hashed_address(text) -%}
+    {{ keyed_hash(_one_spelling("nullif(trim(" ~ text ~ "), '')")) }}
+{%- endmacro %}
+
+{% macro _one_spelling(address) -%}
+    {%- set number = "translate(replace(" ~ address ~ ", '(0)', ''), ' -()./', '')" -%}
+    case
+        when not regexp_matches({{ number }}, '^([+]|00?)?[1-9][0-9]{4,14}$') then lower({{ address }})
+        when left({{ number }}, 2) = '00' then '+' || substr({{ number }}, 3)
+        when left({{ number }}, 1) = '0'
+            then '+{{ var("phone_country_code") }}' || substr({{ number }}, 2)
+        else {{ number }}
+    end
 {%- endmacro %}
 
 {% macro _code(text, synonyms) -%}

@@ -8,7 +8,11 @@
         {%- for raw_column in adapter.get_columns_in_relation(relation) -%}
             {%- do raw_types.update({raw_column.name: raw_column.dtype | upper}) -%}
         {%- endfor -%}
-        {%- set columns = contract_columns(entity) %}
+        {%- set columns = contract_columns(entity) -%}
+        {#- What was unfolded is a table, and holds no address: it was hashed there. -#}
+        {%- for column in columns if source_name != 'files' and column.rules.get('personal') == 'hash' -%}
+            {%- do column.update({'rules': dict(column.rules, is_hashed=true)}) -%}
+        {%- endfor %}
 with delivered as (
     select *
     from {{ relation }}

@@ -419,16 +419,22 @@ def test_addresses_are_hashed_with_the_key_of_the_home_and_free_text_stays_in_st
         warehouse,
         tmp_path,
         {
-            "people.csv": "person_id,email,phone\np1, Aino@Example.com ,\np2,,\n",
+            "people.csv": "person_id,email,phone\np1, Aino@Example.com ,\np2,,\n"
+            "p3,,040-123 4567\np4,,+358 (0)40 1234567\np5,,00358401234567\np6,,not known\n",
             "survey_responses.csv": "response_id,question_id,measurement_level,score,submitted_at,"
             "comment\nr1,q,relationship,9,2026-01-01,Kiitos Aino!\n",
         },
     )
     build(warehouse)
-    expected = hmac.new(pseudonym_key(warehouse.home), b"aino@example.com", "sha256").hexdigest()
+    hashes = [
+        hmac.new(pseudonym_key(warehouse.home), address, "sha256").hexdigest()
+        for address in (b"aino@example.com", b"+358401234567", b"not known")
+    ]
     assert warehouse.query("select person_id, email, phone from canonical.people order by 1") == [
-        ("p1", expected, None),
+        ("p1", hashes[0], None),
         ("p2", None, None),
+        *((person, None, hashes[1]) for person in ("p3", "p4", "p5")),
+        ("p6", None, hashes[2]),
     ]
     columns = [name for name, *_ in warehouse.query("describe canonical.survey_responses")]
     assert "comment" not in columns
