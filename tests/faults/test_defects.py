@@ -16,18 +16,18 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
+from pipelines.row_account import account
 from pipelines.settings import Home
+from simulator.compare import Figures, figures_in
 from simulator.generate import Wanted
 from tests.support.defects import Defect, every_defect
-from tests.support.gates import GATES, BuiltCompany, ask, build_company
+from tests.support.gates import GATES, RUN, BuiltCompany, ask, build_company
 
 CUSTOMERS, SEED = 100, 6
 CLEAN_SEEDS = int(os.environ.get("MITTARISTO_CLEAN_SEEDS", "200"))
 DEFECTS = list(every_defect())
 IN_EVERY_RUN = DEFECTS[:: len(DEFECTS) // 20][:20]
 UNSEEN = Decimal("0.005")
-
-Figures = Mapping[tuple[str, ...], Decimal | None]
 
 
 class Sound(NamedTuple):
@@ -71,11 +71,11 @@ def sound(tmp_path_factory: pytest.TempPathFactory, warehouse_template: Home) ->
 
 def company_figures(connection: duckdb.DuckDBPyConnection) -> Figures:
     """The figures of the whole company, as a board reads them."""
-    rows = connection.execute(
-        "select metric_id, statistic, period_grain, period_start::varchar, dim_value, value "
-        "from marts.metric_value where dim_name in ('all', 'measurement_level')"
-    ).fetchall()
-    return {tuple(key): value for *key, value in rows}
+    return {
+        key: value
+        for key, value in figures_in(connection).items()
+        if key[3] in ("all", "measurement_level")
+    }
 
 
 def largest_change(before: Figures, after: Figures) -> Decimal:
@@ -89,6 +89,11 @@ def largest_change(before: Figures, after: Figures) -> Decimal:
     return max(changes)
 
 
+def is_unseen(found: Detection) -> bool:
+    """Whether wrong figures would have gone out that a gate can tell from right ones."""
+    return not (found.is_blocked or found.defect.may_be_right or found.changed <= UNSEEN)
+
+
 def detect(sound: Sound, defect: Defect, folder: Path) -> Detection:
     """Break a copy, go on from the stage that broke, and ask every gate on the way."""
     first = None
@@ -99,6 +104,9 @@ def detect(sound: Sound, defect: Defect, folder: Path) -> Detection:
                 sound.company.rebuild(connection, gate)
             elif gate == "core":
                 sound.company.rebuild(connection, gate, after=defect.table)
+            elif gate == "canonical":
+                # Rows are counted after canonical is built, by whatever join it was spoiled.
+                account(connection, RUN)
             found = [
                 outcome
                 for outcome in ask(connection, gate)
@@ -117,7 +125,7 @@ def detect(sound: Sound, defect: Defect, folder: Path) -> Detection:
 def test_a_defect_is_caught(sound: Sound, defect: Defect, tmp_path: Path) -> None:
     found = detect(sound, defect, tmp_path)
     assert found.caught_by is not None
-    assert found.is_blocked or found.changed <= UNSEEN
+    assert not is_unseen(found)
 
 
 @pytest.mark.soak
@@ -129,7 +137,7 @@ def test_nearly_every_defect_is_caught_and_none_that_moves_a_figure_gets_by(
     if file := os.environ.get("MITTARISTO_DEFECT_TABLE"):
         Path(file).write_text("".join(f"{row}\n" for row in table), encoding="utf-8")
     missed = [str(row) for row in table if row.caught_by is None]
-    unseen = [str(row) for row in table if not row.is_blocked and row.changed > UNSEEN]
+    unseen = [str(row) for row in table if is_unseen(row)]
     assert not unseen, "\n".join(unseen)
     assert len(missed) <= len(table) * 0.05, "\n".join(missed)
 

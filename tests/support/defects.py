@@ -13,12 +13,16 @@ from assets.expectations.suites import Gate
 
 
 class Defect(NamedTuple):
-    """What goes wrong, and the SQL that does it to a table."""
+    """What goes wrong, and the SQL that does it to a table.
+
+    A source `may_be_right` that delivers less than usual: a person is told, and figures go out.
+    """
 
     gate: Gate
     table: str
     kind: str
     sql: str
+    may_be_right: bool = False
 
     @property
     def name(self) -> str:
@@ -107,6 +111,7 @@ def every_defect() -> Iterator[Defect]:
                 "raw", table, "a third of the amounts is a hundredfold",
                 f"update {table} set {amount} = cast({amount} as double) * 100 where {_THIRD}",
             )  # fmt: skip
+    yield from _of_exports()
     for entity, amounts in _CANONICAL.items():
         yield from _of_table("canonical", f"canonical.{entity}", amounts)
     for table, amounts in _CORE.items():
@@ -114,6 +119,43 @@ def every_defect() -> Iterator[Defect]:
     for table, amount in _MARTS.items():
         yield from _of_table("marts", table, (amount,))
         yield Defect("marts", table, "of an older run", f"update {table} set run_id = 'run-0'")
+
+
+def _of_exports() -> Iterator[Defect]:
+    """What a source leaves out: the load is whole, and only the source's own past tells."""
+    for entity, time in (("invoices", "issued_on"), ("payments", "paid_at")):
+        table = f"raw_files.{entity}"
+        yield Defect(
+            "raw", table, "the export lacks a month", _unexported(entity, f"{time} like '2026-03%'")
+        )
+    for entity, time in (("activity_events", "occurred_at"), ("invoices", "issued_on")):
+        table = f"raw_files.{entity}"
+        yield Defect(
+            "raw",
+            table,
+            "the export no longer grows",
+            _unexported(entity, f"{time} >= '2026-05-01'"),
+            may_be_right=True,
+        )
+    for entity in ("customers", "tickets", "orders"):
+        yield Defect(
+            "raw",
+            f"raw_files.{entity}",
+            "a column has another type",
+            "insert into meta.drift "
+            f"select run_id, source, stream, file, 'branch', 'retyped', loaded_at from meta.load "
+            f"where stream = '{entity}'",
+            may_be_right=True,
+        )
+
+
+def _unexported(entity: str, condition: str) -> str:
+    """Neither in the file nor, therefore, in the record of the load."""
+    table = f"raw_files.{entity}"
+    return (
+        f"delete from {table} where {condition}; update meta.load "
+        f"set rows_n = (select count(*) from {table}) where stream = '{entity}'"
+    )
 
 
 def _of_table(gate: Gate, table: str, amounts: tuple[str, ...]) -> Iterator[Defect]:
