@@ -77,6 +77,11 @@ META_TABLES = {
         source varchar not null, stream varchar not null, field varchar not null,
         noticed_at timestamptz not null
     """,
+    # The JSON types that a field's values had; NULL says nothing of a type.
+    "stream_field_type": """
+        source varchar not null, stream varchar not null, field varchar not null,
+        json_type varchar not null
+    """,
     "stream_read": """
         run_id varchar not null, source varchar not null, stream varchar not null,
         kind varchar not null, pages_n bigint not null, records_n bigint not null,

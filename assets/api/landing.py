@@ -354,15 +354,39 @@ class Landing:
                 self._note_drift(stream, part, name, "gone", now)
 
     def _note_fields(self, stream: str, records: Sequence[Record], now: datetime) -> None:
-        """Remember the fields; one that turns up after the first chunk of a stream is drift.
+        """Remember the fields and their types; what turns up after the first chunk is drift.
 
         Of what is deleted a source says other things, and those say nothing of the stream.
         """
         seen: set[str] = set()
+        typed: set[tuple[str, str]] = set()
         for record in records:
-            if not record.is_deleted:
-                seen.update(record.payload or ())
+            if not record.is_deleted and record.payload:
+                seen.update(record.payload)
+                typed.update(
+                    (name, _json_type(value))
+                    for name, value in record.payload.items()
+                    if value is not None
+                )
         self._note_new(stream, stream, seen, now)
+        self._note_types(stream, typed, now)
+
+    def _note_types(self, stream: str, typed: set[tuple[str, str]], now: datetime) -> None:
+        known = set(
+            self._connection.execute(
+                "select field, json_type from meta.stream_field_type "
+                "where source = ? and stream = ?",
+                [self._source, stream],
+            ).fetchall()
+        )
+        fields = {name for name, _ in known}
+        for name, json_type in sorted(typed - known):
+            self._connection.execute(
+                "insert into meta.stream_field_type values (?, ?, ?, ?)",
+                [self._source, stream, name, json_type],
+            )
+            if name in fields:
+                self._note_drift(stream, stream, name, "retyped", now)
 
     def _noted(self, part: str) -> set[str]:
         rows = self._connection.execute(
@@ -427,6 +451,19 @@ def _envelopes(records: Sequence[Record]) -> pa.Table:
             "row_no": pa.arange(1, len(records) + 1),
         }
     )
+
+
+def _json_type(value: object) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+    return "object"
 
 
 def _payload(payload: Mapping[str, object] | None) -> bytes | None:

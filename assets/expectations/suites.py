@@ -24,7 +24,7 @@ Severity = Literal["block", "warn"]
 Scope = Literal["run", "table"]
 
 SCHEMAS_OF_GATE: Mapping[Gate, tuple[str, ...]] = {
-    "raw": ("raw_files", "raw_ecb"),
+    "raw": ("raw_files", "raw_ecb", "raw_hubspot", "raw_stripe", "raw_zendesk"),
     "canonical": ("canonical",),
     "core": ("core",),
     "marts": ("marts", "restricted"),
@@ -52,6 +52,7 @@ class Expectation:
     `kind` is the type in Great Expectations or of our own library, `name` what results are kept
     under. `query` is None where Great Expectations has its own. `sample` are the columns that may
     be shown of a failing row. It is left out where the relation `needs` does not exist.
+    `usual_within` is how far its one value may lie from what earlier runs observed.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Expectation:
     protects: str
     sample: tuple[str, ...]
     needs: str | None = None
+    usual_within: float | None = None
 
     @property
     def column(self) -> str | None:
@@ -144,19 +146,20 @@ def _expectation(
         raise SuiteError(f"scope is run or table, not {scope!r}")
     name = arguments.pop("name", kind)
     needs = arguments.pop("needs", None)
+    usual_within = arguments.pop("usual_within", None)
     sample = tuple(arguments.pop("sample", document.get("sample", ())))
-    query = _query(kind, arguments, library)
-    return Expectation(kind, name, arguments, query, severity, scope, protects, sample, needs)
-
-
-def _query(kind: str, arguments: dict[str, Any], library: Mapping[str, Query]) -> Query | None:
-    """The query that the entry brings, else the library's; None leaves it to Great Expectations."""
     query = _take_query(arguments) or library.get(kind)
     if query is None and not kind.startswith("expect_"):
         raise SuiteError(f"brings no query, is not in {LIBRARY_FILE} and not called expect_…")
-    if query and query.returns == "one_value" and not {"min_value", "max_value"} & set(arguments):
-        raise SuiteError("a value needs min_value, max_value or both")
-    return query
+    is_value = query is not None and query.returns == "one_value"
+    has_limits = bool({"min_value", "max_value"} & set(arguments))
+    if is_value and has_limits == (usual_within is not None):
+        raise SuiteError("a value needs min_value, max_value or both, or else usual_within")
+    if usual_within is not None and not is_value:
+        raise SuiteError("usual_within judges one value")
+    return Expectation(
+        kind, name, arguments, query, severity, scope, protects, sample, needs, usual_within
+    )
 
 
 def _take_query(source: dict[str, Any]) -> Query | None:

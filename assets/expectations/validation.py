@@ -13,6 +13,9 @@ from assets.expectations.scope import GateRun
 from assets.expectations.sql import written_out
 from assets.expectations.suites import Expectation, Suite, SuiteError
 
+# So many published runs have to have observed a value before it has a usual one.
+USUAL_RUNS_MIN, USUAL_RUNS_MAX = 5, 20
+
 
 def validate(
     connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite], run: GateRun
@@ -25,7 +28,11 @@ def validate(
     present = [
         replace(
             suite,
-            expectations=tuple(e for e in suite.expectations if {e.needs} <= {None, *existing}),
+            expectations=tuple(
+                _with_usual_limits(connection, suite, expectation, run)
+                for expectation in suite.expectations
+                if {expectation.needs} <= {None, *existing}
+            ),
         )
         for suite in suites
         if suite.table in existing
@@ -57,11 +64,45 @@ def validate(
     return outcomes
 
 
+def _with_usual_limits(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, expectation: Expectation, run: GateRun
+) -> Expectation:
+    """With limits round the median that published runs observed; none while these are few."""
+    if expectation.usual_within is None:
+        return expectation
+    [(observed_n, usual)] = connection.execute(
+        f"""
+        select count(*), median(observed)
+        from (
+            select try_cast(result.observed_value as double) as observed
+            from meta.expectation_result as result
+            inner join meta.run as run on result.run_id = run.run_id
+            where
+                run.status = 'published' and result.run_id <> ? and result.table_name = ?
+                and result.expectation = ? and result.column_name is not distinct from ?
+                and try_cast(result.observed_value as double) is not null
+            order by result.checked_at desc
+            limit {USUAL_RUNS_MAX}
+        )
+        """,
+        [run.run_id, suite.table, expectation.name, expectation.column],
+    ).fetchall()
+    if observed_n < USUAL_RUNS_MIN:
+        return expectation
+    limits = {
+        "min_value": round(usual - expectation.usual_within, 9),
+        "max_value": round(usual + expectation.usual_within, 9),
+    }
+    return replace(expectation, arguments={**expectation.arguments, **limits})
+
+
 def expected(expectation: Expectation) -> str:
     """What would have passed, in words and numbers: the limits, the set, or no failing row."""
     limits = {k: v for k, v in expectation.arguments.items() if k not in ("column", "column_list")}
     if expectation.query and expectation.query.returns == "failing_rows":
         return "no failing row"
+    if expectation.usual_within is not None and "min_value" not in limits:
+        return f"anything, until {USUAL_RUNS_MIN} published runs have observed it"
     return json.dumps(limits, ensure_ascii=False, default=str) if limits else "every row"
 
 

@@ -141,10 +141,13 @@ def _load_new_file(
 ) -> LoadResult:
     with _transaction(connection):
         landing = Landing(delivery, digest, load_id=next_load_id(connection), loaded_at=now)
+        before = _types(connection, delivery.entity)
         landed = land(connection, landing)
         new, gone = _drift(connection, delivery.entity, landed)
+        retyped = _retyped(before, _types(connection, delivery.entity))
         _record(connection, landing, landed, run_id)
-        for column, change in [(c, "new") for c in new] + [(c, "gone") for c in gone]:
+        changes = {"new": new, "gone": gone, "retyped": retyped}
+        for column, change in [(c, change) for change, columns in changes.items() for c in columns]:
             connection.execute(
                 "insert into meta.drift values (?, ?, ?, ?, ?, ?, ?)",
                 [run_id, SOURCE, delivery.entity, delivery.file, column, change, now],
@@ -195,6 +198,24 @@ def _drift(
     new = tuple(name for name in landed.names if name not in known | before)
     gone = tuple(sorted((before & known) - set(landed.names)))
     return new, gone
+
+
+def _types(connection: duckdb.DuckDBPyConnection, entity: str) -> dict[str, str]:
+    """Column → type of the raw table, as far as rows have landed in it."""
+    table = f"raw_files.{entity}"
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where schema_name = 'raw_files' and table_name = ?",
+        [entity],
+    ).fetchall()
+    if not columns or not connection.execute(f"select 1 from {table} limit 1").fetchone():
+        return {}
+    return dict(columns)
+
+
+def _retyped(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
+    """The columns that this file delivered with another type than those before it."""
+    return tuple(name for name, data_type in before.items() if after.get(name) != data_type)
 
 
 def _record(

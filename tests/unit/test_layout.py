@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from assets.vendors import VENDORS
 from pipelines.contract import PROJECT_DIR, contract
 from pipelines.dbt import manifest_json
+from tests.support.vendor_streams import STREAMS_OF_VENDORS
 
 FIXED_NAMES = (
     "pyproject.toml", "pipelines", "models", "assets", "expectations", "tests", "workspace.yaml",
@@ -103,8 +105,14 @@ def test_every_table_has_a_suite_of_expectations_and_every_suite_a_relation() ->
         and node["schema"] in ("canonical", "core", "marts", "restricted")
     }
     raw = {(s, t) for s in ("raw_files", "raw_ecb") for t in TABLES_WITHOUT_MODEL[s]}
+    raw |= {
+        (f"raw_{source}", stream)
+        for source, streams in STREAMS_OF_VENDORS.items()
+        for stream in streams
+    }
     tables = {address for address, kind in models.items() if kind != "view"} | raw
     tables -= {("raw_files", "unparsed_line")}
+    assert STREAMS_OF_VENDORS.keys() == VENDORS.keys()
     assert len(tables) > 200
     assert tables - suites == set()
     assert suites - raw - models.keys() == set()

@@ -125,3 +125,14 @@ def test_a_new_field_is_drift_and_a_first_one_is_not(
     assert warehouse.execute(
         "select source, entity, column_name, change from meta.drift"
     ).fetchall() == [("shop", "things", "colour", "new")]
+
+
+def test_a_field_that_takes_another_type_is_drift_once(
+    warehouse: duckdb.DuckDBPyConnection, landing: Landing
+) -> None:
+    landing.land(chunk(thing("a", n=1, size=None), thing("b", n=2.5, size="L")))
+    landing.land(chunk(thing("a", n=3, size=None)))
+    landing.land(chunk(thing("b", n="7", size=["L"])))
+    landing.land(chunk(thing("b", n="8", size=["M"])))
+    drift = "select column_name, change from meta.drift order by column_name"
+    assert warehouse.execute(drift).fetchall() == [("n", "retyped"), ("size", "retyped")]

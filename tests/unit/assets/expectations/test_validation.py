@@ -79,6 +79,21 @@ def test_a_row_condition_may_hold_mostly(connection: duckdb.DuckDBPyConnection, 
     assert outcomes["nearly_all:channel"].outcome == "failed"
 
 
+def test_an_entry_is_left_out_where_what_it_needs_does_not_exist(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+):
+    rows = "select * from {batch} where ticket_id not in (select id from staging.ticket)"
+    path = write_suite(
+        tmp_path,
+        "core.fct_ticket",
+        {"expect": "delivered", "failing_rows": rows, "needs": "staging.ticket"},
+        {"expect": "any", "failing_rows": "select * from {batch} where false"},
+    )
+    assert set(run_suite(connection, path)) == {"any"}
+    connection.execute("create view staging.ticket as select 't1' as id")
+    assert run_suite(connection, path)["delivered"].finding.failing_rows_n == 2
+
+
 def test_an_aggregate_is_observed_whether_it_passes_or_fails(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ):

@@ -97,3 +97,16 @@ def test_a_date_stays_a_date(tmp_path: Path) -> None:
     assert database.execute("select rate_date from raw_files.fx_rates").fetchall() == [
         (date(2026, 1, 2),)
     ]
+
+
+def test_a_column_of_another_type_is_drift_once(tmp_path: Path) -> None:
+    database = empty_database()
+    for number, order_id in enumerate(("7", "8", "'x9'", "'x10'"), start=1):
+        _parquet(
+            tmp_path / f"orders/{number}.parquet",
+            f"select {order_id} as order_id, timestamptz '2026-01-01 10:00+02' as ordered_at, "
+            "12.5::decimal(12,2) as net_amount, 'EUR' as currency",
+        )
+        load_inbox(database, tmp_path)
+    drift = database.execute("select file, column_name, change from meta.drift").fetchall()
+    assert drift == [("orders/3.parquet", "order_id", "retyped")]
