@@ -32,22 +32,24 @@
 {#- Tickets that earlier versions of changed rows belonged to: a corrected message may have moved.
     Canonical holds current rows only, so the earlier ones are read where they were delivered. -#}
 {% macro former_tickets(current, staged, key) -%}
+    {%- set delivered = delivered_relations(staged) if execute else staged -%}
+    {%- for relation in delivered %}
     select staged.ticket_id
-    {% if execute and load_cached_relation(staged) is not none -%}
-        from {{ staged }} as staged
-        where
-            staged.ticket_id is not null
-            and staged.{{ key }} in (
-                select current_rows.{{ key }}
-                from {{ current }} as current_rows
-                where
-                    current_rows.versions_n > 1
-                    and {{ is_new_input('current_rows.changed_load_id') }}
-            )
-    {%- else -%}
-        from (select cast(null as varchar) as ticket_id) as staged
-        where false
-    {%- endif -%}
+    from {{ relation }} as staged
+    where
+        staged.ticket_id is not null
+        and staged.{{ key }} in (
+            select current_rows.{{ key }}
+            from {{ current }} as current_rows
+            where
+                current_rows.versions_n > 1
+                and {{ is_new_input('current_rows.changed_load_id') }}
+        )
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select cast(null as varchar) as ticket_id
+    where false
+    {%- endfor %}
 {%- endmacro %}
 
 {#- The months in which durations of these tickets and turns ended, as CTEs that end with `final`. -#}

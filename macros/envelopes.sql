@@ -57,8 +57,9 @@
 {%- endmacro %}
 
 {#- Every object of a stream as it is now, under the position of its newest version: what a deleted
-    one said before it was. `ids` limits them to a subquery of ids. -#}
-{% macro objects(stream, ids=none) -%}
+    one said before it was, and of one that was never seen otherwise what it said then, where that
+    `is_kept`. `ids` limits them to a subquery of ids. -#}
+{% macro objects(stream, ids=none, is_kept=false) -%}
 (
     select
         object.id,
@@ -66,7 +67,12 @@
         newest.row_no,
         newest.extracted_at,
         newest.is_deleted,
+        {%- if is_kept %}
+        newest.payload as latest_payload,
+        coalesce(live.payload, newest.payload) as payload
+        {%- else %}
         live.payload
+        {%- endif %}
     from (
         select
             version.id,
@@ -80,7 +86,7 @@
     ) as object
     inner join {{ stream }} as newest
         on object.id = newest.id and object.load_id = newest.load_id
-    inner join {{ stream }} as live
+    {{ 'left' if is_kept else 'inner' }} join {{ stream }} as live
         on object.id = live.id and object.live_load_id = live.load_id
 )
 {%- endmacro %}

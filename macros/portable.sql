@@ -186,3 +186,23 @@
         rows between unbounded preceding and current row
     )
 {%- endmacro %}
+
+{#- Whether a list in a JSON document holds a text. -#}
+{% macro json_has_item(document, path, text) -%}
+    coalesce(list_contains(json_extract_string({{ document }}, '$.{{ path }}[*]'), {{ text }}), false)
+{%- endmacro %}
+
+{#- The items of a list in a JSON document in one text. -#}
+{% macro json_list_text(document, path) -%}
+    nullif(array_to_string(json_extract_string({{ document }}, '$.{{ path }}[*]'), ' '), '')
+{%- endmacro %}
+
+{#- The name of the first member of an object in a JSON document. -#}
+{% macro json_first_key(document, path) -%}
+    json_keys({{ document }}, '$.{{ path }}')[1]
+{%- endmacro %}
+
+{#- A member of an object in a JSON document as text, by a name that is a value. -#}
+{% macro json_member(document, path, name) -%}
+    json_extract_string({{ document }}, '$.{{ path }}."' || {{ name }} || '"')
+{%- endmacro %}

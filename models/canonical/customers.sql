@@ -1,6 +1,6 @@
 {{ current_rows(
     'customers',
-    [ref('stg_files__customers'), ref('stg_stripe__customers')],
+    [ref('stg_files__customers'), ref('stg_stripe__customers'), ref('stg_zendesk__customers')],
     ref('quarantine_customers'),
-    ['files', 'stripe'],
+    ['files', 'stripe', 'zendesk'],
 ) }}

@@ -1,1 +1,6 @@
-{{ current_rows('messages', [ref('stg_files__messages')], ref('quarantine_messages')) }}
+{{ current_rows(
+    'messages',
+    [ref('stg_files__messages'), ref('stg_zendesk__messages')],
+    ref('quarantine_messages'),
+    ['files', 'zendesk'],
+) }}

@@ -1,5 +1,6 @@
 {{ current_rows(
     'survey_questions',
-    [ref('stg_files__survey_questions')],
+    [ref('stg_files__survey_questions'), ref('stg_zendesk__survey_questions')],
     ref('quarantine_survey_questions'),
+    ['files', 'zendesk'],
 ) }}

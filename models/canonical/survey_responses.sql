@@ -1,5 +1,6 @@
 {{ current_rows(
     'survey_responses',
-    [ref('stg_files__survey_responses')],
+    [ref('stg_files__survey_responses'), ref('stg_zendesk__survey_responses')],
     ref('quarantine_survey_responses'),
+    ['files', 'zendesk'],
 ) }}

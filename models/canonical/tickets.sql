@@ -1,1 +1,6 @@
-{{ current_rows('tickets', [ref('stg_files__tickets')], ref('quarantine_tickets')) }}
+{{ current_rows(
+    'tickets',
+    [ref('stg_files__tickets'), ref('stg_zendesk__tickets')],
+    ref('quarantine_tickets'),
+    ['files', 'zendesk'],
+) }}

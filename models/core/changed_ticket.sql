@@ -64,10 +64,16 @@
         where {{ is_new_input('changed_load_id', 'sent_at') }}
         union all
         {{ former_tickets(
-            ref('ticket_events'), ref('stg_files__ticket_events'), 'event_id'
+            ref('ticket_events'),
+            [ref('stg_files__ticket_events'), ref('stg_zendesk__ticket_events')],
+            'event_id',
         ) }}
         union all
-        {{ former_tickets(ref('messages'), ref('stg_files__messages'), 'message_id') }}
+        {{ former_tickets(
+            ref('messages'),
+            [ref('stg_files__messages'), ref('stg_zendesk__messages')],
+            'message_id',
+        ) }}
         union all
         select ticket_id
         from changed_contacts

@@ -1,1 +1,5 @@
-{{ quarantined_rows('agents', [ref('stg_files__agents')]) }}
+{{ quarantined_rows(
+    'agents',
+    [ref('stg_files__agents'), ref('stg_zendesk__agents')],
+    sources=['files', 'zendesk'],
+) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('contacts', [ref('stg_files__contacts')]) }}
+{{ quarantined_rows(
+    'contacts',
+    [ref('stg_files__contacts'), ref('stg_zendesk__contacts')],
+    sources=['files', 'zendesk'],
+) }}

@@ -1,5 +1,5 @@
 {{ quarantined_rows(
     'customers',
-    [ref('stg_files__customers'), ref('stg_stripe__customers')],
-    sources=['files', 'stripe'],
+    [ref('stg_files__customers'), ref('stg_stripe__customers'), ref('stg_zendesk__customers')],
+    sources=['files', 'stripe', 'zendesk'],
 ) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('survey_questions', [ref('stg_files__survey_questions')]) }}
+{{ quarantined_rows(
+    'survey_questions',
+    [ref('stg_files__survey_questions'), ref('stg_zendesk__survey_questions')],
+    sources=['files', 'zendesk'],
+) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('teams', [ref('stg_files__teams')]) }}
+{{ quarantined_rows(
+    'teams',
+    [ref('stg_files__teams'), ref('stg_zendesk__teams')],
+    sources=['files', 'zendesk'],
+) }}

@@ -1,1 +1,5 @@
-{{ quarantined_rows('tickets', [ref('stg_files__tickets')]) }}
+{{ quarantined_rows(
+    'tickets',
+    [ref('stg_files__tickets'), ref('stg_zendesk__tickets')],
+    sources=['files', 'zendesk'],
+) }}

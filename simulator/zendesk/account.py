@@ -14,6 +14,7 @@ Id = int | str
 COLLECTIONS = (
     "tickets",
     "ticket_events",
+    "ticket_fields",
     "deleted_tickets",
     "users",
     "organizations",

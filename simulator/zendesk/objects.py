@@ -14,7 +14,7 @@ from typing import Any
 
 from simulator import company
 from simulator.almanac import OpeningHours, date_of, day_of, finnish_holidays, midnight, weekday
-from simulator.log import Agent, Contact, Log, Message, Person, Ticket, TicketEvent
+from simulator.log import Agent, Contact, Log, Message, Person, Team, Ticket, TicketEvent
 from simulator.zendesk.account import Account, Object, iso
 
 _HOST = "https://example.zendesk.com/api/v2"
@@ -69,6 +69,7 @@ def fill(account: Account, log: Log) -> Account:
     account.load("holidays", desk.holidays())
     account.load("sla_policies", desk.sla_policies())
     account.load("ticket_events", desk.ticket_events())
+    account.load("ticket_fields", ticket_fields())
     account.load("tickets", desk.tickets())
     account.load("deleted_tickets", desk.deleted_tickets())
     account.load("satisfaction_ratings", desk.satisfaction_ratings())
@@ -111,7 +112,14 @@ class _Desk:
         self._log = log
         self._ids = _Ids()
         self._people: dict[str, Person] = {p.person_id: p for p in log.people}
-        self._agents: dict[str, Agent] = {a.agent_id: a for a in log.agents}
+        self._agents: dict[str, Agent] = {
+            agent.agent_id: agent
+            for agent in sorted(log.agents, key=lambda agent: agent.updated_at or 0)
+        }
+        # What a team keeps now; what it kept before, Zendesk does not tell.
+        self._teams: dict[str, Team] = {
+            team.team: team for team in sorted(log.teams, key=lambda team: team.valid_from or 0)
+        }
         self._tickets: dict[str, Ticket] = {t.ticket_id: t for t in log.tickets}
         self._changes: dict[str, list[TicketEvent]] = defaultdict(list)
         for event in log.ticket_events:
@@ -146,10 +154,16 @@ class _Desk:
         return None if customer_id is None else self._ids.of("organizations", customer_id)
 
     def organizations(self) -> Iterator[Object]:
-        for row in {row.customer_id: row for row in self._log.customers}.values():
+        for row in {
+            row.customer_id: row
+            for row in sorted(self._log.customers, key=lambda row: row.updated_at or 0)
+        }.values():
             id_ = self._ids.of("organizations", row.customer_id)
             created_at = iso(row.created_at or _LONG_AGO)
-            names = ("customer_type", "segment", "region", "branch", "country", "business_id")
+            names = (
+                "customer_type", "segment", "region", "branch", "country", "business_id",
+                "acquisition_source", "is_internal",
+            )  # fmt: skip
             yield {
                 "url": _url("organizations", id_),
                 "id": id_,
@@ -247,7 +261,7 @@ class _Desk:
 
     def schedules(self) -> Iterator[Object]:
         """A schedule of each team, named after it, as it is kept now."""
-        for row in {row.team: row for row in self._log.teams}.values():
+        for row in self._teams.values():
             hours = OpeningHours(row.schedule, None)
             yield {
                 "id": self._ids.of("schedules", row.team),
@@ -269,11 +283,12 @@ class _Desk:
     def holidays(self) -> Iterator[Object]:
         """Days on which a team is closed for the whole day."""
         last = date_of(company.AS_OF_DAY).year
-        days = sorted(day for year in range(2023, last + 1) for day in finnish_holidays(year))
-        for row in {row.team: row for row in self._log.teams}.values():
-            hours = OpeningHours(row.schedule, row.holidays)
+        days = range(day_of(2023, 1, 1), day_of(last, 12, 31) + 1)
+        public = {day for year in range(2023, last + 1) for day in finnish_holidays(year)}
+        for row in self._teams.values():
+            hours, week = OpeningHours(row.schedule, row.holidays), OpeningHours(row.schedule, "")
             for day in days:
-                if not hours.spans(day):
+                if not hours.spans(day) and (day in public or week.spans(day)):
                     name = f"{row.team} {date_of(day)}"
                     yield {
                         "id": self._ids.of("holidays", name),
@@ -335,7 +350,7 @@ class _Desk:
             "url": _url("tickets", id_),
             "id": id_,
             "external_id": ticket.ticket_id,
-            "via": _via(channel),
+            "via": _via(channel, self._sender(ticket)),
             "created_at": iso(ticket.created_at),
             "updated_at": iso(updated_at),
             # The system moves some tickets after people did.
@@ -377,6 +392,12 @@ class _Desk:
             "from_messaging_channel": False,
             "metric_set": self._metrics(ticket, updated_at),
         }
+
+    def _sender(self, ticket: Ticket) -> Object:
+        """What a mail or a call came from; other channels tell none."""
+        kind = {"email": "address", "phone": "phone"}.get(ticket.channel)
+        address = ticket.requester_address
+        return {kind: address, "name": ""} if kind and address else {}
 
     def _submitter(self, ticket: Ticket, requester_id: int) -> int:
         if ticket.created_by == "system":
@@ -756,8 +777,42 @@ def _child(id_: int, event_type: str) -> Object:
     return {"id": id_, "via": "Web form", "via_reference_id": None, "event_type": event_type}
 
 
-def _via(channel: str) -> Object:
-    return {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}}
+def _via(channel: str, sender: Object | None = None) -> Object:
+    return {"channel": channel, "source": {"from": sender or {}, "to": {}, "rel": None}}
+
+
+def ticket_fields() -> Iterator[Object]:
+    """One of Zendesk's own, and those that this company added."""
+    made = ((None, "priority"), (TOPIC_FIELD, "topic"), (FCR_FIELD, "agent_marked_fcr"))
+    for position, (id_, name) in enumerate(made, 1):
+        is_own = id_ is not None
+        id_ = id_ or TOPIC_FIELD - 100
+        title = name.capitalize()
+        yield {
+            "url": _url("ticket_fields", id_),
+            "id": id_,
+            "type": "text" if is_own else name,
+            "title": title,
+            "raw_title": title,
+            "description": "",
+            "raw_description": "",
+            "position": position,
+            "active": True,
+            "required": False,
+            "collapsed_for_agents": False,
+            "regexp_for_validation": None,
+            "title_in_portal": title,
+            "raw_title_in_portal": title,
+            "visible_in_portal": False,
+            "editable_in_portal": False,
+            "required_in_portal": False,
+            "tag": None,
+            "created_at": iso(_LONG_AGO),
+            "updated_at": iso(_LONG_AGO),
+            "removable": is_own,
+            "key": None,
+            "agent_description": None,
+        }
 
 
 def _score(response: Any) -> str:

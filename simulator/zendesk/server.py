@@ -31,6 +31,7 @@ _LISTS = {
     "groups": ("name", "id"),
     "group_memberships": ("id",),
     "users": ("id",),
+    "ticket_fields": ("position", "id"),
     "deleted_tickets": ("deleted_at", "id"),
     "satisfaction_ratings": ("created_at", "id"),
     "ticket_audits": ("created_at", "id"),
@@ -38,6 +39,7 @@ _LISTS = {
 _NUMBERED = {"slas/policies": "sla_policies", "business_hours/schedules": "schedules"}
 _SINGLE = {
     "tickets": "ticket",
+    "ticket_fields": "ticket_field",
     "users": "user",
     "organizations": "organization",
     "groups": "group",

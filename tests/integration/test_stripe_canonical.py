@@ -6,40 +6,27 @@ that spans of items and states come from the feed as they did in life.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from assets.files.discovery import discover
-from assets.files.loading import load
-from pipelines.dbt import ensure_parsed, manifest_json
-from pipelines.plan import CANONICAL_SCHEMAS, Plan, begin_run, finish_run, make_plan, nodes_to_build
-from pipelines.row_account import account as write_account
-from pipelines.settings import Home, Settings, default_parameters
+from pipelines.settings import Home
 from simulator.company import AS_OF
-from simulator.files import write_files
 from simulator.generate import simulate
 from simulator.log import Log
 from simulator.loopback import serving
 from simulator.stripe.account import Account
 from simulator.stripe.history import history, play
-from tests.support.build import check_account
-from tests.support.clock import FakeClock
-from tests.support.dbt import WarehouseUnderTest, open_copy
+from tests.support.canonical import Calendar, company, differing, land_files
 from tests.support.stripe_account import Reads, unhurried
-
-Rows = list[tuple[Any, ...]]
 
 _FOUR_WEEKS = 28 * 86_400
 # Small, and with everything: tiers, metered items, a pause, prorations, credits, refunds, a price
 # rise, terms, negotiated discounts, deleted customers.
 _CUSTOMERS, _SEED = 24, 24
 
+PLAIN_ID = "regexp_replace(id, '^(cus|sub|si|in|di|ch|re|cn)_', '')"
 # What an entity says by both ways; `_` stands for the id without Stripe's prefix. Left out is what
 # has no place in Stripe or no meaning beyond its source: times of change, discounts that the log
 # knows as amounts alone, and the shop's service.
@@ -122,66 +109,9 @@ SAYINGS = {
 }
 
 
-class Company:
-    """One warehouse that loads are built into as runs would."""
-
-    def __init__(self, warehouse: WarehouseUnderTest) -> None:
-        self.warehouse = warehouse
-        self._settings = Settings(
-            warehouse.home,
-            default_parameters(),
-            as_of=datetime.fromtimestamp(AS_OF, UTC),
-        )
-        self._runs_n = 0
-
-    def build(self, is_full: bool = False) -> Plan:
-        """Everything from staging to canonical that the loads since the last time ask for."""
-        self._runs_n += 1
-        run_id = f"run-{self._runs_n}"
-        connection = self.warehouse.connection
-        plan = make_plan(connection, self._settings, run_id, is_published=True)
-        if is_full:
-            plan = replace(plan, rebuild_canonical=True)
-        begin_run(connection, plan, datetime.fromtimestamp(self._runs_n, UTC))
-        nodes = nodes_to_build(manifest_json(), plan, CANONICAL_SCHEMAS).values()
-        self.warehouse.run_dbt(
-            set(nodes) - {"currency", "metric_catalogue"}, plan.rebuild_canonical
-        )
-        write_account(connection, run_id)
-        check_account(self.warehouse, run_id)
-        connection.execute("update meta.load set built_run_id = ?", [run_id])
-        finish_run(connection, run_id, "published", datetime.fromtimestamp(self._runs_n, UTC))
-        return plan
-
-    def says(self) -> dict[str, Rows]:
-        """What canonical says of each entity, in the same words whatever its source."""
-        self.warehouse.connection.execute(
-            "create or replace temp macro _(id) as "
-            "regexp_replace(id, '^(cus|sub|si|in|di|ch|re|cn)_', '')"
-        )
-        return {
-            entity: self.warehouse.query(
-                f"{query.replace('from _', f'from canonical.{entity}')} order by all"
-            )
-            for entity, query in SAYINGS.items()
-        }
-
-
 @pytest.fixture(scope="module")
 def log() -> Log:
     return simulate(_CUSTOMERS, _SEED)
-
-
-@contextmanager
-def company(home: Path, template: Home) -> Iterator[Company]:
-    ensure_parsed()
-    with open_copy(template, Home(home)) as warehouse:
-        yield Company(warehouse)
-
-
-def land_files(warehouse: WarehouseUnderTest, folder: Path, log: Log, *entities: str) -> None:
-    write_files(folder, {entity: [getattr(log, entity)] for entity in entities}, "csv")
-    load(warehouse.connection, discover(folder), "files", datetime.fromtimestamp(AS_OF, UTC))
 
 
 def test_files_and_api_give_the_same_company_at_once_and_bit_by_bit(
@@ -195,7 +125,7 @@ def test_files_and_api_give_the_same_company_at_once_and_bit_by_bit(
             "payments",
         )  # fmt: skip
         by_files.build()
-        expected = by_files.says()
+        expected = by_files.says(SAYINGS, PLAIN_ID)
     assert all(len(rows) > 0 for rows in expected.values())
 
     with company(tmp_path / "api", warehouse_template) as by_api:
@@ -207,23 +137,11 @@ def test_files_and_api_give_the_same_company_at_once_and_bit_by_bit(
         # The first with the prices that were raised meanwhile, the last with new rows alone.
         assert [plan.rebuild_canonical for plan in plans] == [True, True, False]
         assert "changed stripe prices" in plans[1].reason
-        bit_by_bit = by_api.says()
+        bit_by_bit = by_api.says(SAYINGS, PLAIN_ID)
         by_api.build(is_full=True)
-        at_once = by_api.says()
+        at_once = by_api.says(SAYINGS, PLAIN_ID)
     assert differing(expected, at_once) == {}
     assert differing(expected, bit_by_bit) == {}
-
-
-def differing(
-    expected: Mapping[str, Rows], found: Mapping[str, Rows]
-) -> dict[str, tuple[Rows, Rows]]:
-    """By entity, some rows that are only in the one, and some that are only in the other."""
-    return {
-        entity: ([r for r in rows if r not in found[entity]][:3],
-                 [r for r in found[entity] if r not in rows][:3])
-        for entity, rows in expected.items()
-        if rows != found[entity]
-    }  # fmt: skip
 
 
 def live_through(home: Home, log: Log) -> Iterator[int | None]:
@@ -241,14 +159,3 @@ def live_through(home: Home, log: Log) -> Iterator[int | None]:
             reads.run(served.address)
             poll += 1
             yield poll if at < AS_OF else None
-
-
-class Calendar(FakeClock):
-    """Goes on by a little whenever it is looked at, as clocks do."""
-
-    def __init__(self) -> None:
-        super().__init__(datetime.fromtimestamp(0, UTC))
-
-    def now(self) -> datetime:
-        self.passed += 1e-5
-        return super().now()

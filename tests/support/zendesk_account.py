@@ -11,7 +11,7 @@ from assets.api.client import Basic
 from assets.api.landing import Landing, Reading
 from assets.helpdesk.zendesk.options import SOURCE, Options
 from assets.helpdesk.zendesk.reading import Reader, connect
-from assets.helpdesk.zendesk.streams import STREAMS, Stream
+from assets.helpdesk.zendesk.streams import LOOKUPS, STREAMS, Stream
 from simulator.company import AS_OF
 from simulator.generate import simulate
 from simulator.log import Log
@@ -107,6 +107,7 @@ class Reads(AnyReads):
     """Reads an account into a warehouse file, run after run."""
 
     source = SOURCE
+    lookups = LOOKUPS
 
     def usual_options(self) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ from assets.api.assets import land_streams, stream_specs
 from assets.api.source import Section
 from assets.helpdesk.zendesk.options import SOURCE, read_options
 from assets.helpdesk.zendesk.reading import Reader, connect
-from assets.helpdesk.zendesk.streams import USUAL
+from assets.helpdesk.zendesk.streams import LOOKUPS, USUAL
 from pipelines.resources import Warehouse
 
 _TITLE = "Zendesk"
@@ -29,5 +29,5 @@ def land(warehouse: Warehouse, section: Section, run_id: str) -> None:
     api = connect(options)
     land_streams(
         warehouse, SOURCE, _TITLE, run_id, api,
-        lambda landing: Reader(api, landing, options).read(),
+        lambda landing: Reader(api, landing, options).read(), LOOKUPS,
     )  # fmt: skip

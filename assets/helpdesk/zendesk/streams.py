@@ -56,6 +56,7 @@ class Stream:
     plan: str = "Support"
     is_dated: bool = False
     is_optional: bool = False
+    is_lookup: bool = False
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -97,6 +98,15 @@ STREAMS = (
         moved_at="timestamp",
         is_dated=True,
     ),
+    # What the company calls the fields of its own, which tickets name by number.
+    Stream(
+        "ticket_fields",
+        "tickets:read",
+        whole=Way("/api/v2/ticket_fields.json", "pages"),
+        one="/api/v2/ticket_fields/{id}.json",
+        single="ticket_field",
+        is_lookup=True,
+    ),
     # Who deleted a ticket, and when; that it is deleted, the export of tickets says.
     Stream(
         "deleted_tickets",
@@ -130,6 +140,7 @@ STREAMS = (
         one="/api/v2/groups/{id}.json",
         single="group",
         gone=("deleted", True),
+        is_lookup=True,
     ),
     Stream(
         "group_memberships",
@@ -146,6 +157,7 @@ STREAMS = (
         single="schedule",
         children=(Child("holidays", "/api/v2/business_hours/schedules/{id}/holidays.json"),),
         plan="Support Professional",
+        is_lookup=True,
     ),
     Stream(
         "sla_policies",
@@ -154,6 +166,7 @@ STREAMS = (
         one="/api/v2/slas/policies/{id}.json",
         single="sla_policy",
         plan="Support Professional",
+        is_lookup=True,
     ),
     Stream(
         "satisfaction_ratings",
@@ -200,3 +213,4 @@ STREAMS = (
     ),
 )
 USUAL = tuple(stream for stream in STREAMS if not stream.is_optional)
+LOOKUPS = tuple(stream.name for stream in STREAMS if stream.is_lookup)

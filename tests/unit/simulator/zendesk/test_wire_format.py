@@ -87,6 +87,7 @@ WALKS: Mapping[str, Callable[[Zenpy], Any]] = {
     ),
     "tickets by time": lambda c: c.tickets.incremental(start_time=0, paginate_by_time=True),
     "ticket_events": lambda c: c.tickets.events(start_time=0, include=["comment_events"]),
+    "ticket_fields": lambda c: c.ticket_fields(),
     "deleted_tickets": lambda c: c.tickets.deleted(),
     "users": lambda c: c.users.incremental(start_time=0, paginate_by_time=False),
     "users by time": lambda c: c.users.incremental(start_time=0, paginate_by_time=True),
@@ -231,6 +232,7 @@ RECORDED = {
     "engagements": ("zendesk_recordings/engagements.jsonl", "agent_engagement_data", set()),
     "schedules": ("vendor_records/zendesk.jsonl", "schedules", set()),
     "sla_policies": ("vendor_records/zendesk.jsonl", "sla_policies", set()),
+    "ticket_fields": ("vendor_records/zendesk.jsonl", "ticket_fields", set()),
     # The export adds what it was asked for, and when the ticket moved.
     "tickets": (
         "zendesk_recordings/deleted_tickets.jsonl", "ticket", {"generated_timestamp", "metric_set"},

@@ -1,0 +1,1 @@
+{{ stage_contract_file('messages', ref('unfolded_zendesk__messages'), 'zendesk') }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('tickets', ref('unfolded_zendesk__tickets'), 'zendesk') }}
