@@ -245,38 +245,46 @@
 )
 {%- endmacro %}
 
-{#- Comments of earlier builds as they were unfolded last. They stand in a model further down, which
-    no ref can name; there are none before the first build of it, and in a full one. -#}
+{#- Comments and changes of earlier builds as they were unfolded last. They stand in a model further
+    down, or in the one that asks, which no ref can name; there are none before its first build, and
+    in a full one. -#}
 {% macro known_comments() -%}
-    {%- set unfolded = adapter.get_relation(target.database, 'staging', 'unfolded_zendesk__messages')
+    {{ _known('unfolded_zendesk__messages', 'comment_no', {
+        'comment_no': 'varchar', 'ticket_no': 'varchar', 'author_no': 'varchar',
+        'is_public': 'varchar', 'is_by_rule': 'boolean', 'sent_at': 'timestamptz',
+        'author_type': 'varchar',
+    }) }}
+{%- endmacro %}
+
+{% macro known_changes() -%}
+    {{ _known('unfolded_zendesk__ticket_events', 'event_id', {
+        'event_id': 'varchar', 'ticket_id': 'varchar', 'occurred_at': 'timestamptz',
+        'field': 'varchar', 'from_value': 'varchar', 'to_value': 'varchar', 'actor_id': 'varchar',
+        'actor_type': 'varchar',
+    }) }}
+{%- endmacro %}
+
+{% macro _known(model_name, key, columns) -%}
+    {%- set unfolded = adapter.get_relation(target.database, 'staging', model_name)
         if execute and not flags.FULL_REFRESH -%}
 (
     {%- if unfolded %}
-    select
-        message.comment_no,
-        message.ticket_no,
-        message.author_no,
-        message.is_public,
-        message.is_by_rule,
-        message.sent_at,
-        message.author_type
+    select {{ columns | join(', ') }}
     from (
         select
             *,
-            row_number() over (partition by comment_no order by load_id desc, row_no desc) as age_no
+            row_number() over (
+                partition by {{ key }} order by load_id desc nulls last, row_no desc nulls last
+            ) as age_no
         from {{ unfolded }}
         where not {{ is_pending('load_id') }}
-    ) as message
-    where message.age_no = 1
+    ) as told
+    where told.age_no = 1
     {%- else %}
     select
-        cast(null as varchar) as comment_no,
-        cast(null as varchar) as ticket_no,
-        cast(null as varchar) as author_no,
-        cast(null as varchar) as is_public,
-        cast(null as boolean) as is_by_rule,
-        cast(null as timestamptz) as sent_at,
-        cast(null as varchar) as author_type
+        {%- for name, data_type in columns.items() %}
+        cast(null as {{ data_type }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     where false
     {%- endif %}
 )

@@ -75,7 +75,7 @@ groups as (
     from {{ ref('zendesk_group') }}
 ),
 
-final as (
+told as (
     select
         {{ zendesk_id('said.act_no') }} as event_id,
         {{ zendesk_id('said.ticket_no') }} as ticket_id,
@@ -106,6 +106,39 @@ final as (
     left join groups as latter on said.field = 'team' and said.new_value = latter.group_no
     left join agents on said.actor_no = agents.user_no
     where said.field is not null and (said.field <> 'tag' or said.new_value is not null)
+),
+
+-- Of an earlier build, before it was known that an agent did it.
+told_again as (
+    select
+        known.event_id,
+        known.ticket_id,
+        known.occurred_at,
+        known.field,
+        known.from_value,
+        known.to_value,
+        known.actor_id,
+        'agent' as actor_type,
+        newcomer.load_id,
+        newcomer.row_no + row_number() over (
+            partition by newcomer.load_id, newcomer.row_no order by known.event_id nulls last
+        ) as row_no,
+        'zendesk/ticket_events' as file,
+        newcomer.loaded_at
+    from {{ known_changes() }} as known
+    inner join {{ ref('unfolded_zendesk__agents') }} as newcomer
+        on known.actor_id = newcomer.agent_id
+    where
+        known.actor_type = 'customer'
+        and {{ is_unfolded_again('newcomer.load_id') }}
+),
+
+final as (
+    select *
+    from told
+    union all
+    select *
+    from told_again
 )
 
 select *
