@@ -150,6 +150,16 @@
     json_extract_string({{ document }}, '$.{{ path }}')
 {%- endmacro %}
 
+{#- A JSON scalar as text. -#}
+{% macro json_value(scalar) -%}
+    json_extract_string({{ scalar }}, '$')
+{%- endmacro %}
+
+{#- Whether one of the scalars that a path with [*] leads to is this text. -#}
+{% macro json_has_text(document, path, text) -%}
+    list_contains(json_extract_string({{ document }}, '$.{{ path }}'), '{{ text }}')
+{%- endmacro %}
+
 {#- A whole number of a JSON document; NULL for what is none. -#}
 {% macro json_integer(document, path) -%}
     try_cast({{ json_text(document, path) }} as bigint)

@@ -8,6 +8,7 @@ MITTARISTO_INBOX, MITTARISTO_AS_OF).
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -147,6 +148,12 @@ def _parameters(overrides: dict[str, Any], origin: str) -> dict[str, Any]:
                 f"not {value!r}"
             )
     parameters |= overrides
+    for pair in filter(None, map(str.strip, parameters["hubspot_properties"].split(";"))):
+        if not re.fullmatch(r"\w+\s*=\s*\w+", pair, re.ASCII):
+            raise SettingsError(
+                f"{origin}: hubspot_properties: {pair!r} is no name of the contract's and property; "
+                'write for example "segment=customer_group;branch=office"'
+            )
     try:
         ZoneInfo(parameters["reporting_tz"])
     except (ZoneInfoNotFoundError, ValueError) as error:

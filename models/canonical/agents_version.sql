@@ -1,6 +1,6 @@
 {{ version_rows(
     'agents',
-    [ref('stg_files__agents'), ref('stg_zendesk__agents')],
+    [ref('stg_files__agents'), ref('stg_zendesk__agents'), ref('stg_hubspot__agents')],
     ref('quarantine_agents'),
     ref('agents'),
 ) }}

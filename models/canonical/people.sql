@@ -1,6 +1,6 @@
 {{ current_rows(
     'people',
-    [ref('stg_files__people'), ref('stg_zendesk__people')],
+    [ref('stg_files__people'), ref('stg_zendesk__people'), ref('stg_hubspot__people')],
     ref('quarantine_people'),
-    ['files', 'zendesk'],
+    ['files', 'zendesk', 'hubspot'],
 ) }}

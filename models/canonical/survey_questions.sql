@@ -1,6 +1,10 @@
 {{ current_rows(
     'survey_questions',
-    [ref('stg_files__survey_questions'), ref('stg_zendesk__survey_questions')],
+    [
+        ref('stg_files__survey_questions'),
+        ref('stg_zendesk__survey_questions'),
+        ref('stg_hubspot__survey_questions'),
+    ],
     ref('quarantine_survey_questions'),
-    ['files', 'zendesk'],
+    ['files', 'zendesk', 'hubspot'],
 ) }}

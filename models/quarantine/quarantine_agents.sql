@@ -1,5 +1,5 @@
 {{ quarantined_rows(
     'agents',
-    [ref('stg_files__agents'), ref('stg_zendesk__agents')],
-    sources=['files', 'zendesk'],
+    [ref('stg_files__agents'), ref('stg_zendesk__agents'), ref('stg_hubspot__agents')],
+    sources=['files', 'zendesk', 'hubspot'],
 ) }}

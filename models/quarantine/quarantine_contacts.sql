@@ -1,5 +1,5 @@
 {{ quarantined_rows(
     'contacts',
-    [ref('stg_files__contacts'), ref('stg_zendesk__contacts')],
-    sources=['files', 'zendesk'],
+    [ref('stg_files__contacts'), ref('stg_zendesk__contacts'), ref('stg_hubspot__contacts')],
+    sources=['files', 'zendesk', 'hubspot'],
 ) }}

@@ -1,5 +1,5 @@
 {{ quarantined_rows(
     'people',
-    [ref('stg_files__people'), ref('stg_zendesk__people')],
-    sources=['files', 'zendesk'],
+    [ref('stg_files__people'), ref('stg_zendesk__people'), ref('stg_hubspot__people')],
+    sources=['files', 'zendesk', 'hubspot'],
 ) }}

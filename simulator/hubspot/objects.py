@@ -12,7 +12,17 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from simulator.hubspot.portal import Object, Portal, iso, made
-from simulator.log import Customer, Deal, DealLine, Log, Person, Price, SurveyResponse
+from simulator.log import (
+    Contact,
+    Customer,
+    Deal,
+    DealLine,
+    Log,
+    Person,
+    Price,
+    SurveyQuestion,
+    SurveyResponse,
+)
 
 _LIST_START = 1_672_524_000
 _PIPELINE = "default"
@@ -35,6 +45,7 @@ _BILLED = {
     ("month", 3): "quarterly",
     ("month", 6): "per_six_months",
     ("year", 1): "annually",
+    ("year", 2): "per_two_years",
 }
 _INSTRUMENTS = {"nps": "NPS", "csat": "CSAT", "ces": "CES"}
 
@@ -53,6 +64,8 @@ def fill_calls(portal: Portal, log: Log) -> Portal:
     """Telephone contacts, for a company that logs them in HubSpot; after `fill`."""
     people = _ids(portal, "contacts", "person_number")
     companies = _ids(portal, "companies", "customer_number")
+    owners = _owner_ids(log)
+    teams = _team_numbers(log)
     calls = [contact for contact in log.contacts if contact.channel == "phone"]
     ids = _number("calls", (call.contact_id for call in calls))
     for call in calls:
@@ -65,9 +78,13 @@ def fill_calls(portal: Portal, log: Log) -> Portal:
                 hs_timestamp=iso(call.started_at),
                 hs_call_direction=call.direction.upper(),
                 hs_call_duration=str(seconds * 1000),
-                hs_call_status="COMPLETED" if call.outcome == "answered" else "NO_ANSWER",
-                hs_call_title=call.topic,
-                hubspot_team_id=call.team,
+                hs_call_status=_ended(call),
+                outcome=call.outcome if call.outcome == "after_hours" else None,
+                queue=call.queue,
+                hs_call_title="Puhelu",
+                hs_activity_type=call.topic,
+                hubspot_team_id=teams.get(call.team),
+                hubspot_owner_id=owners.get(call.agent_id),
                 call_number=call.contact_id,
             ),
         )  # fmt: skip
@@ -81,25 +98,33 @@ def fill_calls(portal: Portal, log: Log) -> Portal:
 def fill_surveys(portal: Portal, log: Log) -> Portal:
     """Answers to surveys that no ticket asked for; after `fill`."""
     people = _ids(portal, "contacts", "person_number")
-    instruments = {question.question_id: question.instrument for question in log.survey_questions}
+    questions = {(asked.question_id, asked.version): asked for asked in log.survey_questions}
     answers = [answer for answer in log.survey_responses if answer.ticket_id is None]
     ids = _number("feedback_submissions", (answer.response_id for answer in answers))
     for answer in answers:
         id_ = ids[answer.response_id]
-        kind = _INSTRUMENTS.get(instruments[answer.question_id], "CUSTOM")
         contact = people.get(answer.person_id or "")
-        portal.load("feedback_submissions", _submission(answer, id_, kind, contact))
+        question = questions[answer.question_id, answer.question_version]
+        portal.load("feedback_submissions", _submission(answer, id_, question, contact))
         if contact:
             portal.link("feedback_submissions", id_, "contacts", contact)
     return portal
 
 
-def _submission(answer: SurveyResponse, id_: str, kind: str, contact: str | None) -> Object:
+def _ended(call: Contact) -> str:
+    if call.outcome == "blocked":
+        return "FAILED" if call.block_cause == "network_fault" else "BUSY"
+    return "COMPLETED" if call.outcome == "answered" else "NO_ANSWER"
+
+
+def _submission(
+    answer: SurveyResponse, id_: str, question: SurveyQuestion, contact: str | None
+) -> Object:
     at = answer.submitted_at
     return made(
         "feedback_submissions", id_, at, at,
         hs_submission_timestamp=iso(at),
-        hs_survey_type=kind,
+        hs_survey_type=_INSTRUMENTS.get(question.instrument, "CUSTOM"),
         hs_survey_id=answer.question_id,
         hs_survey_name=answer.question_id,
         hs_survey_channel=(answer.channel or "email").upper(),
@@ -108,6 +133,17 @@ def _submission(answer: SurveyResponse, id_: str, kind: str, contact: str | None
         hs_contact_id=contact,
         question_version=None if answer.question_version is None else str(answer.question_version),
         response_number=answer.response_id,
+        # What the company asks on a scale or at a moment of its own.
+        instrument=question.instrument,
+        scale_min=_plain(question.scale_min),
+        scale_max=_plain(question.scale_max),
+        polarity=question.polarity,
+        measurement_level=answer.measurement_level,
+        touchpoint=answer.touchpoint,
+        service=answer.service,
+        unit=answer.unit,
+        market=answer.market,
+        wave=answer.wave,
     )  # fmt: skip
 
 
@@ -136,7 +172,7 @@ def _company(row: Customer, id_: str, referrer: str | None) -> Object:
         branch=row.branch,
         business_id=row.business_id,
         acquisition_source=row.acquisition_source,
-        referred_by=referrer,
+        referred_by_customer_id=referrer and f"hubspot-{referrer}",
         referral_program=row.referral_program,
         is_internal=_truth(row.is_internal),
     )  # fmt: skip
@@ -297,11 +333,25 @@ def _pipeline() -> Object:
     }
 
 
+def _teams(log: Log) -> dict[str, str | None]:
+    """Whoever owns a deal or takes calls, and the team: that of the deal, or of the agent."""
+    teams = {agent.agent_id: agent.team for agent in log.agents}
+    return teams | {deal.owner_id: deal.team for deal in log.deals if deal.owner_id}
+
+
+def _owner_ids(log: Log) -> dict[str | None, str]:
+    return dict(_number("owners", sorted(_teams(log))))
+
+
+def _team_numbers(log: Log) -> dict[str | None, str]:
+    names = {*_teams(log).values(), *(call.team for call in log.contacts)}
+    return {team: str(n) for n, team in enumerate(sorted(filter(None, names)), 1)}
+
+
 def _owners(portal: Portal, log: Log) -> dict[str, str]:
-    """Whoever owns a deal, in the team of the deal."""
-    teams = {deal.owner_id: deal.team for deal in log.deals if deal.owner_id}
+    """Whoever owns a deal or takes calls, in the team."""
+    teams, numbers = _teams(log), _team_numbers(log)
     ids = _number("owners", sorted(teams))
-    numbers = {team: str(n) for n, team in enumerate(sorted({t for t in teams.values() if t}), 1)}
     for owner, id_ in ids.items():
         team = teams[owner]
         portal.owners[id_] = {

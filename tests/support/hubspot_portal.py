@@ -12,7 +12,7 @@ from assets.api.landing import Landing, Reading
 from assets.crm.hubspot.options import SOURCE, Options
 from assets.crm.hubspot.portal import connect
 from assets.crm.hubspot.reading import Reader
-from assets.crm.hubspot.streams import STREAMS, Stream
+from assets.crm.hubspot.streams import LOOKUPS, STREAMS, Stream
 from simulator.company import AS_OF
 from simulator.generate import simulate
 from simulator.hubspot.objects import fill, fill_calls, fill_surveys
@@ -57,6 +57,7 @@ class Reads(AnyReads):
     """Reads a portal into a warehouse file, run after run."""
 
     source = SOURCE
+    lookups = LOOKUPS
 
     def usual_options(self) -> dict[str, Any]:
         return {

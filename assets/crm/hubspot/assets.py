@@ -13,7 +13,7 @@ from assets.api.source import Section
 from assets.crm.hubspot.options import SOURCE, read_options
 from assets.crm.hubspot.portal import connect
 from assets.crm.hubspot.reading import Reader
-from assets.crm.hubspot.streams import STREAMS
+from assets.crm.hubspot.streams import LOOKUPS, STREAMS
 from pipelines.resources import Warehouse
 
 _TITLE = "HubSpot"
@@ -31,5 +31,5 @@ def land(warehouse: Warehouse, section: Section, run_id: str) -> None:
     api = connect(options)
     land_streams(
         warehouse, SOURCE, _TITLE, run_id, api,
-        lambda landing: Reader(api, landing, options).read(),
+        lambda landing: Reader(api, landing, options).read(), LOOKUPS,
     )  # fmt: skip

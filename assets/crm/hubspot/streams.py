@@ -105,3 +105,6 @@ LISTS = (
 )
 
 STREAMS: tuple[Stream, ...] = (*OBJECTS, *LINKS, *LISTS)
+
+# Their records are named by those of others: a deal's stage, its owner's team, a line's product.
+LOOKUPS = ("products", *(stream.name for stream in LISTS))

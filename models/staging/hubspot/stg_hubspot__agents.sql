@@ -1,0 +1,1 @@
+{{ stage_contract_file('agents', ref('unfolded_hubspot__agents'), 'hubspot') }}

@@ -1,0 +1,1 @@
+{{ stage_contract_file('contacts', ref('unfolded_hubspot__contacts'), 'hubspot') }}
