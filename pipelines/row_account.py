@@ -100,6 +100,10 @@ def _account_entity(connection: duckdb.DuckDBPyConnection, run_id: str, entity: 
         if _exists(connection, "quarantine", entity)
         else "select null as source, 0 as n where false"
     )
+    connection.execute(
+        "create or replace temp table beaten (source varchar, winner varchar, n bigint)"
+    )
+    _find_beaten_by_others(connection, contract()[entity])
     # The source of the load, not of the row: `orders` has a column of its own with that name.
     connection.execute(
         f"""
@@ -114,16 +118,58 @@ def _account_entity(connection: duckdb.DuckDBPyConnection, run_id: str, entity: 
             from canonical.{entity} as held
             inner join meta.load as load on held.load_id = load.load_id
             group by load.source
+        ), superseded as (
+            select source, sum(n) as n
+            from (
+                select source, superseded_n as n from kept
+                union all select source, n from beaten
+                union all select winner, -n from beaten
+            )
+            group by source
         ), quarantined as ({quarantined})
         select
             $run_id, $entity, delivered.source, delivered.n, coalesce(kept.current_n, 0),
-            coalesce(kept.superseded_n, 0), coalesce(quarantined.n, 0)
+            coalesce(superseded.n, 0), coalesce(quarantined.n, 0)
         from delivered
         left join kept on delivered.source = kept.source
+        left join superseded on delivered.source = superseded.source
         left join quarantined on delivered.source = quarantined.source
         """,
         {"run_id": run_id, "entity": entity},
     )
+
+
+def _find_beaten_by_others(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+    """Rows of each source whose key another source's row is current for.
+
+    Two sources may name the same service or team; a current row counts all that it has beaten.
+    """
+    sources = connection.execute(
+        "select distinct source from meta.delivery where entity = ? and rows_n > 0 order by source",
+        [entity.name],
+    ).fetchall()
+    if len(sources) < 2:
+        return
+    same_key = " and ".join(f"staged.{c} is not distinct from held.{c}" for c in entity.key)
+    for (source,) in sources:
+        connection.execute(
+            f"""
+            insert into beaten
+            select $source, load.source, count(*)
+            from staging.stg_{source}__{entity.name} as staged
+            inner join canonical.{entity.name} as held on {same_key}
+            inner join meta.load as load on held.load_id = load.load_id
+            where
+                held.versions_n > 1
+                and load.source <> $source
+                and not exists (
+                    select 1 from quarantine.{entity.name} as refused
+                    where refused.load_id = staged.load_id and refused.row_no = staged.row_no
+                )
+            group by load.source
+            """,
+            {"source": source},
+        )
 
 
 def warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> Iterator[str]:

@@ -151,7 +151,7 @@ def _parameters(overrides: dict[str, Any], origin: str) -> dict[str, Any]:
     for pair in filter(None, map(str.strip, parameters["hubspot_properties"].split(";"))):
         if not re.fullmatch(r"\w+\s*=\s*\w+", pair, re.ASCII):
             raise SettingsError(
-                f"{origin}: hubspot_properties: {pair!r} is no name of the contract's and property; "
+                f"{origin}: hubspot_properties: {pair!r} is no contract's name and property; "
                 'write for example "segment=customer_group;branch=office"'
             )
     try:

@@ -84,7 +84,7 @@ def fill_calls(portal: Portal, log: Log) -> Portal:
                 hs_call_title="Puhelu",
                 hs_activity_type=call.topic,
                 hubspot_team_id=teams.get(call.team),
-                hubspot_owner_id=owners.get(call.agent_id),
+                hubspot_owner_id=owners.get(call.agent_id or ""),
                 call_number=call.contact_id,
             ),
         )  # fmt: skip
@@ -339,8 +339,8 @@ def _teams(log: Log) -> dict[str, str | None]:
     return teams | {deal.owner_id: deal.team for deal in log.deals if deal.owner_id}
 
 
-def _owner_ids(log: Log) -> dict[str | None, str]:
-    return dict(_number("owners", sorted(_teams(log))))
+def _owner_ids(log: Log) -> dict[str, str]:
+    return _number("owners", sorted(_teams(log)))
 
 
 def _team_numbers(log: Log) -> dict[str | None, str]:

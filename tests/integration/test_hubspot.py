@@ -34,6 +34,11 @@ def test_a_run_lands_the_portal_and_the_next_one_finds_nothing_new(
         assert "hubspot companies: 59 new versions" in first.stderr
         assert rows(home, "raw_hubspot.companies") == 60
         assert rows(home, "raw_hubspot.associations_deals_line_items") == 43
+        assert rows(home, "canonical.deals where source = 'hubspot'") == 43
+        assert rows(home, "canonical.survey_responses where customer_id is not null") == 272
+        # The service that both name stands once, and is accounted for in both.
+        assert rows(home, "canonical.services where service = 'talous'") == 1
+        assert rows(home, "meta.row_account where entity = 'services' and rows_superseded > 0") == 2
         asked = len(served.requests)
         second = run_cli(home, *arguments)
         assert served.most_in(10.0) <= 100

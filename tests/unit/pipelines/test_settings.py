@@ -51,7 +51,7 @@ def test_parameters_and_inbox_come_from_the_sources_file(tmp_path: Path) -> None
         ("[parameters]\nmin_cell = 1\n", "unknown parameter 'min_cell'"),
         ('[parameters]\nmin_cell_n = "one"\n', "'min_cell_n' must be a int"),
         ('[parameters]\nreporting_tz = "Helsinki"\n', "no IANA time zone"),
-        ('[parameters]\nhubspot_properties = "segment"\n', "no name of the contract's and property"),
+        ('[parameters]\nhubspot_properties = "segment"\n', "no contract's name and property"),
         ("[parameters\n", "not readable as TOML"),
         ('[files]\ninbox = "nowhere"\n', "no such folder"),
     ],

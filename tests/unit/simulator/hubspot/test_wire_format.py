@@ -149,7 +149,8 @@ def test_the_official_client_reads_owners_pipelines_and_properties(
     assert {owner.id: owner.email for owner in owners} == {
         id_: owner["email"] for id_, owner in portal.owners.items()
     }
-    assert {team.name for owner in owners for team in owner.teams} == {"myynti"}
+    teams = {team.name for owner in owners for team in owner.teams}
+    assert teams == {"aspa", "kakkoslinja", "laskutus", "myynti", "tuki"}
     [pipeline] = client.crm.pipelines.pipelines_api.get_all("deals").results
     assert [(stage.label, stage.metadata["isClosed"]) for stage in pipeline.stages] == [
         ("tarjottu", "false"),
