@@ -18,8 +18,8 @@ from simulator.hubspot.objects import fill, fill_calls, fill_surveys
 from simulator.hubspot.portal import Portal, iso, made
 from simulator.log import Log
 from simulator.loopback import serving
-from tests.integration.test_stripe_canonical import Company, company, differing, land_files
 from tests.support.build import rows
+from tests.support.canonical import Company, company, differing, land_files
 from tests.support.hubspot_portal import Reads, unhurried
 
 _CUSTOMERS, _SEED = 24, 24

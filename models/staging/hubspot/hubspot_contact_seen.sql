@@ -78,8 +78,13 @@ final as (
     select
         known.id as contact_id,
         company.company_id,
-        company.id is null and {{ json_text('known.payload', 'properties.lifecyclestage') }}
-            in ('customer', 'evangelist') as is_customer,
+        case
+            when company.id is null
+                then
+                    {{ json_text('known.payload', 'properties.lifecyclestage') }}
+                    in ('customer', 'evangelist')
+            else false
+        end as is_customer,
         nullif(
             concat_ws(
                 ' ',
