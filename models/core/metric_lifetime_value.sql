@@ -1,5 +1,9 @@
 with
 
+bases as (
+    select * from {{ ref('customer_dimension_month') }}
+),
+
 months as (
     select * from {{ ref('lifetime_value_month') }}
 ),
@@ -25,27 +29,33 @@ metrics as (
     from (values ('clv_revenue_eur'), ('clv_margin_eur')) as names (metric_id)
 ),
 
--- Euros per customer: the mean over those of whom it is known.
+-- Euros per customer: the mean over those of whom it is known. A month in which nobody is open has
+-- its row too.
 expected as (
     select
         metrics.metric_id,
         true as is_ratio,
-        months.month,
-        months.dim_name,
-        months.dim_value,
+        bases.month,
+        bases.dim_name,
+        bases.dim_value,
         case metrics.metric_id
             when 'clv_revenue_eur' then months.clv_revenue_eur
             when 'clv_margin_eur' then months.clv_margin_eur
         end as numerator,
         case metrics.metric_id
-            when 'clv_revenue_eur' then months.customers_n
-            when 'clv_margin_eur' then months.margin_known_n
+            when 'clv_revenue_eur' then coalesce(months.customers_n, 0)
+            when 'clv_margin_eur' then coalesce(months.margin_known_n, 0)
         end as denominator,
         case metrics.metric_id
-            when 'clv_revenue_eur' then months.customers_n
-            when 'clv_margin_eur' then months.margin_known_n
+            when 'clv_revenue_eur' then coalesce(months.customers_n, 0)
+            when 'clv_margin_eur' then coalesce(months.margin_known_n, 0)
         end as n,
-    from months
+    from bases
+    left join months
+        on
+            bases.month = months.month
+            and bases.dim_name = months.dim_name
+            and bases.dim_value = months.dim_value
     cross join metrics
 ),
 
