@@ -4,6 +4,16 @@
     and ({{ versions }}.valid_to is null or {{ versions }}.valid_to > {{ instant }})
 {%- endmacro %}
 
+{#- The same at the beginning of a day; `versions` is core.customer_version. -#}
+{% macro is_valid_on(versions, day) -%}
+    {{ versions }}.valid_from_on <= {{ day }} and {{ versions }}.valid_to_on > {{ day }}
+{%- endmacro %}
+
+{#- The first local day that begins at the instant or after it. -#}
+{% macro first_midnight_from(instant) -%}
+    {{ add_days(local_date(add_microseconds(instant, -1)), 1) }}
+{%- endmacro %}
+
 {#- Whole calendar months since a customer began to pay, in the bands of METRICS 9.1. -#}
 {% macro tenure_band(months) -%}
     case

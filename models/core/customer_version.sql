@@ -96,6 +96,10 @@ final as (
     select
         versions.*,
         versions.valid_to is null as is_current,
+        coalesce({{ first_midnight_from('versions.valid_from') }}, date '0001-01-01')
+            as valid_from_on,
+        coalesce({{ first_midnight_from('versions.valid_to') }}, date '9999-12-31')
+            as valid_to_on,
     from versions
 )
 

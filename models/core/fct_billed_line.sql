@@ -41,11 +41,19 @@ described as (
         lines.unit_target is not null and not coalesce(customers.is_internal, false) as has_target,
     from lines
     left join rates on lines.currency = rates.currency and lines.issued_on = rates.day
-    left join subscriptions on lines.subscription_id = subscriptions.subscription_id
+    -- Asked only for what neither the line nor its price says.
+    left join subscriptions
+        on
+            case
+                when
+                    coalesce(lines.service, lines.price_service) is null
+                    or coalesce(lines.plan, lines.price_plan) is null
+                    then lines.subscription_id
+            end = subscriptions.subscription_id
     left join customers
         on
             lines.customer_id = customers.customer_id
-            and {{ is_valid_at('customers', local_midnight('lines.issued_on')) }}
+            and {{ is_valid_on('customers', 'lines.issued_on') }}
 ),
 
 -- The price on its way down; each step is a difference of two of these, so the steps add up.

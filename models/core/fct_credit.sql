@@ -107,7 +107,7 @@ final as (
     left join customers
         on
             split.customer_id = customers.customer_id
-            and {{ is_valid_at('customers', local_midnight('split.issued_on')) }}
+            and {{ is_valid_on('customers', 'split.issued_on') }}
 )
 
 select * from final

@@ -17,16 +17,20 @@ credits as (
 ),
 
 payments as (
-    select * from {{ ref('payments') }}
+    select
+        payments.*,
+        (payments.paid_at is null or payments.paid_at <= {{ as_of() }}) as is_received,
+    from {{ ref('payments') }} as payments
+    where payments.status in ('succeeded', 'refunded')
 ),
 
 invoices as (
     select
         lines.invoice_id,
-        min(lines.customer_id) as customer_id,
-        min(lines.issued_on) as issued_on,
-        min(lines.status) as status,
-        min(coalesce(lines.due_on, lines.issued_on)) as due_on,
+        any_value(lines.customer_id) as customer_id,
+        any_value(lines.issued_on) as issued_on,
+        any_value(lines.status) as status,
+        any_value(coalesce(lines.due_on, lines.issued_on)) as due_on,
         {{ sum_money('lines.net_amount') }} as net_amount,
         {{ sum_money('case when lines.is_recurring then lines.net_amount end') }}
             as recurring_net_amount,
@@ -45,7 +49,7 @@ credited as (
     select
         credits.invoice_id,
         {{ sum_money('credits.amount') }} as amount,
-        max({{ local_midnight('credits.issued_on') }}) as last_credited_at,
+        {{ local_midnight('max(credits.issued_on)') }} as last_credited_at,
     from credits
     where
         credits.document_type = 'credit_note'
@@ -61,10 +65,12 @@ paid as (
             min_by(payments.payment_id, payments.paid_at), min(payments.payment_id)
         ) as first_payment_id,
         count(*) as payments_n,
+        max(payments.paid_at) filter (where payments.is_received) as last_received_at,
+        sum(payments.amount) filter (where payments.is_received) as received_amount,
+        min(payments.currency) filter (where payments.is_received) as received_currency,
+        max(payments.currency) filter (where payments.is_received) as other_currency,
     from payments
-    where
-        payments.status in ('succeeded', 'refunded')
-        and {{ is_changed('payments.invoice_id', 'invoices') }}
+    where {{ is_changed('payments.invoice_id', 'invoices') }}
     group by payments.invoice_id
 ),
 
@@ -86,6 +92,16 @@ settled as (
                     )
         end as paid_at,
         paid.first_payment_id,
+        paid.last_received_at,
+        paid.received_currency,
+        -- Settled with less than was asked for: what the source calls paid is no credit loss.
+        case
+            when
+                invoices.status = 'paid'
+                and paid.received_currency = paid.other_currency
+                and invoices.net_amount - coalesce(credited.amount, 0) > paid.received_amount
+                then invoices.net_amount - coalesce(credited.amount, 0) - paid.received_amount
+        end as shortfall,
     from invoices
     left join credited on invoices.invoice_id = credited.invoice_id
     left join paid on invoices.invoice_id = paid.invoice_id
@@ -96,14 +112,17 @@ final as (
         settled.invoice_id,
         settled.customer_id,
         settled.issued_on,
-        settled.status,
-        settled.net_amount,
         settled.recurring_net_amount,
         settled.starts_at,
         settled.overdue_at,
         settled.paid_at,
         settled.first_payment_id,
         least(settled.paid_at, settled.credited_at) as settled_at,
+        cast(settled.shortfall as decimal(18, 6)) as shortfall,
+        case when settled.shortfall is not null then settled.received_currency end
+            as shortfall_currency,
+        case when settled.shortfall is not null then settled.last_received_at end
+            as last_received_at,
         settled.recurring_net_amount > 0
         and settled.status <> 'uncollectible'
         and not coalesce(settled.is_fully_credited, false)

@@ -2,63 +2,26 @@ with
 
 invoices as (
     select * from {{ ref('fct_invoice') }}
-    where status = 'paid'
 ),
 
 lines as (
     select * from {{ ref('fct_billed_line') }}
 ),
 
-payments as (
-    select * from {{ ref('payments') }}
-),
-
-credits as (
-    select * from {{ ref('credit_document') }}
-),
-
 currencies as (
     select * from {{ ref('currency') }}
 ),
 
-paid as (
-    select
-        payments.invoice_id,
-        min(payments.currency) as currency,
-        max(payments.paid_at) as settled_at,
-        {{ sum_money('payments.amount') }} as amount,
-    from payments
-    where
-        payments.status in ('succeeded', 'refunded')
-        and (payments.paid_at is null or payments.paid_at <= {{ as_of() }})
-    group by payments.invoice_id
-    having min(payments.currency) = max(payments.currency)
-),
-
-credited as (
-    select
-        credits.invoice_id,
-        {{ sum_money('credits.amount') }} as amount,
-    from credits
-    where credits.document_type = 'credit_note'
-    group by credits.invoice_id
-),
-
--- Settled with less than was asked for: what the source calls paid is no credit loss.
 short as (
     select
         invoices.invoice_id,
-        paid.currency,
-        coalesce({{ local_date('paid.settled_at') }}, invoices.issued_on) as settled_on,
+        invoices.shortfall_currency as currency,
+        coalesce({{ local_date('invoices.last_received_at') }}, invoices.issued_on) as settled_on,
         coalesce(currencies.minor_unit, 2) as minor_unit,
-        cast(
-            invoices.net_amount - coalesce(credited.amount, 0) - paid.amount as decimal(18, 6)
-        ) as amount,
+        invoices.shortfall as amount,
     from invoices
-    inner join paid on invoices.invoice_id = paid.invoice_id
-    left join credited on invoices.invoice_id = credited.invoice_id
-    left join currencies on paid.currency = currencies.currency
-    where invoices.net_amount - coalesce(credited.amount, 0) > paid.amount
+    left join currencies on invoices.shortfall_currency = currencies.currency
+    where invoices.shortfall is not null
 ),
 
 weighed as (

@@ -47,9 +47,25 @@ priced as (
             and lines.issued_on >= prices.valid_from_on
             and lines.issued_on < prices.valid_to_on
             and abs(lines.quantity) >= prices.tier_from_quantity
-            and abs(lines.quantity) < coalesce(prices.tier_to_quantity, 1e12)
+            and (
+                prices.tier_to_quantity is null
+                or abs(lines.quantity) < prices.tier_to_quantity
+            )
     left join contracts
-        on lines.invoice_id = contracts.invoice_id and lines.line_no = contracts.line_no
+        on
+            lines.subscription_id = contracts.subscription_id
+            and lines.price_id = contracts.price_id
+            and lines.currency = contracts.currency
+            and lines.issued_on >= contracts.first_changed_on
+            and coalesce(lines.service_from, {{ local_midnight('lines.issued_on') }})
+            >= contracts.valid_from
+            and coalesce(lines.service_from, {{ local_midnight('lines.issued_on') }})
+            < contracts.valid_to
+            and abs(lines.quantity) >= contracts.tier_from_quantity
+            and (
+                contracts.tier_to_quantity is null
+                or abs(lines.quantity) < contracts.tier_to_quantity
+            )
     left join shares
         on lines.invoice_id = shares.invoice_id and lines.line_no = shares.line_no
     left join deal_prices
@@ -65,18 +81,15 @@ priced as (
 rounded as (
     select
         priced.*,
-        {{ round_minor(
-            wide('priced.unit_list') ~ ' * priced.quantity * priced.factor',
-            'priced.minor_unit'
+        {{ rounded_product(
+            'priced.quantity', 'priced.factor', 'priced.unit_list', 'priced.minor_unit'
         ) }} as list_price,
-        {{ round_minor(
-            wide('priced.unit_target') ~ ' * priced.quantity * priced.factor',
-            'priced.minor_unit'
+        {{ rounded_product(
+            'priced.quantity', 'priced.factor', 'priced.unit_target', 'priced.minor_unit'
         ) }} as target,
-        {{ round_minor(
-            wide('(priced.unit_target - priced.contract_unit_target)')
-            ~ ' * priced.quantity * priced.factor',
-            'priced.minor_unit'
+        {{ rounded_product(
+            'priced.quantity', 'priced.factor',
+            'priced.unit_target - priced.contract_unit_target', 'priced.minor_unit'
         ) }} as list_rise,
         cast(priced.net_delivered - priced.invoice_share as decimal(18, 6)) as realised,
         cast(

@@ -1,10 +1,4 @@
-{{ config(materialized='view') }}
-
 with
-
-changed as (
-    select * from {{ ref('changed_customer') }}
-),
 
 subscriptions as (
     select * from {{ ref('subscriptions') }}
@@ -29,7 +23,6 @@ ended as (
         subscriptions.customer_id,
         coalesce(subscriptions.ended_at, subscriptions.updated_at) as ended_at,
     from subscriptions
-    inner join changed on subscriptions.customer_id = changed.customer_id
     where
         (subscriptions.ended_at is not null or subscriptions.status = 'canceled')
         and coalesce(subscriptions.ended_at, subscriptions.updated_at) > subscriptions.started_at
