@@ -18,10 +18,24 @@
 {#- Every row in a full build, the changed keys' rows in an increment. -#}
 {% macro is_changed(key, changed) -%}
     {%- if is_incremental() -%}
-        {{ key }} in (select changed.{{ key.split('.')[-1] }} from {{ changed }} as changed)
+        {{ _is_among(key, changed) }}
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+{#- The same in a view, which is never incremental itself: it shows what the facts that read it are
+    about to write. -#}
+{% macro is_rebuilt(key, changed) -%}
+    {%- if flags.FULL_REFRESH -%}
+        true
+    {%- else -%}
+        {{ _is_among(key, changed) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _is_among(key, changed) -%}
+    {{ key }} in (select changed.{{ key.split('.')[-1] }} from {{ changed }} as changed)
 {%- endmacro %}
 
 {#- What the previous build left of a model further down, to find whose rows a corrected key used to
@@ -39,4 +53,9 @@
             where false
         )
     {%- endif -%}
+{%- endmacro %}
+
+{#- False in a full build, in which everything is new and looking for what changed is in vain. -#}
+{% macro is_increment() -%}
+    {{ 'false' if flags.FULL_REFRESH else 'true' }}
 {%- endmacro %}

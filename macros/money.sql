@@ -23,6 +23,16 @@
     cast({{ amount }} as decimal(38, 6))
 {%- endmacro %}
 
+{#- Quantity × factor × amount in cents. Whole quantities, which nearly all are, multiply in 64 bits;
+    others take 128, which cost ten times as much. -#}
+{% macro rounded_product(quantity, factor, amount, minor_unit) -%}
+    case
+        when {{ factor }} = 1 and abs({{ quantity }}) < 1000000 and {{ quantity }} = floor({{ quantity }})
+            then {{ round_minor('cast(' ~ quantity ~ ' as integer) * (' ~ amount ~ ')', minor_unit) }}
+        else {{ round_minor(wide('(' ~ amount ~ ')') ~ ' * ' ~ quantity ~ ' * ' ~ factor, minor_unit) }}
+    end
+{%- endmacro %}
+
 {#- Sums of decimals widen; money stays DECIMAL(18, 6). -#}
 {% macro sum_money(amount) -%}
     cast(coalesce(sum({{ amount }}), 0) as decimal(18, 6))

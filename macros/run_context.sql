@@ -20,3 +20,11 @@
         {%- endif %}
     )
 {%- endmacro %}
+
+{#- Whether a local day had begun at as_of. One comparison of days; a day's midnight as an instant
+    costs a look at the time zone for each row. -#}
+{% macro has_begun(day) -%}
+    {{ day }} <= (
+        select {{ local_date('run.as_of') }} from (select {{ as_of() }} as as_of) as run
+    )
+{%- endmacro %}

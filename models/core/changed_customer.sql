@@ -17,8 +17,7 @@ first_invoices as (
         invoices.source,
         cast(min(invoices.issued_on) as varchar) as issued_on,
     from invoices
-    cross join run
-    where {{ local_midnight('invoices.issued_on') }} <= run.as_of
+    where {{ has_begun('invoices.issued_on') }}
     group by invoices.source
 ),
 
@@ -29,9 +28,6 @@ reasons_for_all as (
         run.is_full_build
         or run.previous_as_of is null
         or {{ month_index_of('run.previous_as_of') }} <> {{ month_index_of('run.as_of') }}
-    union all
-    select 'rates' from {{ ref('fx_rates') }} as rates
-    where {{ is_new_input('rates.changed_load_id') }}
     union all
     select 'prices' from {{ ref('prices') }} as prices
     where {{ is_new_input('prices.changed_load_id') }}
@@ -93,12 +89,19 @@ concerned as (
         and exists (select reasons_for_all.reason from reasons_for_all)
     union
     select new_input.customer_id from {{ ref('new_input_customer') }} as new_input
+    where {{ is_increment() }}
     union
     select former_owner.customer_id from {{ ref('former_owner') }} as former_owner
+    where {{ is_increment() }}
+    union
+    select revalued.customer_id from {{ ref('revalued_customer') }} as revalued
+    where {{ is_increment() }}
     union
     select overdue.customer_id from overdue
+    where {{ is_increment() }}
     union
     select undated.customer_id from undated
+    where {{ is_increment() }}
 ),
 
 -- Who pays for another's subscription and that other share what is known of it.

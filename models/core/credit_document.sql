@@ -27,7 +27,7 @@ notes as (
         credit_note_lines.currency,
         credit_note_lines.load_id,
     from credit_note_lines
-    where {{ local_midnight('credit_note_lines.issued_on') }} <= {{ as_of() }}
+    where {{ has_begun('credit_note_lines.issued_on') }}
 ),
 
 refunds as (
@@ -67,7 +67,7 @@ final as (
         invoices.invoice_id is null
         or (
             invoices.status in ('open', 'paid', 'uncollectible')
-            and {{ local_midnight('invoices.issued_on') }} <= {{ as_of() }}
+            and {{ has_begun('invoices.issued_on') }}
         )
 )
 

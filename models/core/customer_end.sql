@@ -2,10 +2,6 @@
 
 with
 
-changed as (
-    select * from {{ ref('changed_customer') }}
-),
-
 customers as (
     select * from {{ ref('fct_customer_month') }}
 ),
@@ -23,8 +19,9 @@ churned as (
         customers.*,
         {{ month_index('customers.month') }} as month_index,
     from customers
-    inner join changed on customers.customer_id = changed.customer_id
-    where customers.movement = 'churn'
+    where
+        customers.movement = 'churn'
+        and {{ is_rebuilt('customers.customer_id', ref('changed_customer')) }}
 ),
 
 -- The last instant of paid service of each subscription and plan that ended in the month.

@@ -1,14 +1,14 @@
 with
 
 first_month as (
-    select min({{ month_index_of('valid_from') }}) as month_index
+    select {{ month_index_of('min(valid_from)') }} as month_index
     from {{ ref('subscription_items') }}
     union all
-    select min({{ month_index('issued_on') }}) from {{ ref('invoices') }}
+    select {{ month_index('min(issued_on)') }} from {{ ref('invoices') }}
     union all
-    select min({{ month_index('issued_on') }}) from {{ ref('credit_note_lines') }}
+    select {{ month_index('min(issued_on)') }} from {{ ref('credit_note_lines') }}
     union all
-    select min({{ month_index_of('ordered_at') }}) from {{ ref('orders') }}
+    select {{ month_index_of('min(ordered_at)') }} from {{ ref('orders') }}
 ),
 
 bounds as (

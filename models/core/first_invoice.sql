@@ -10,7 +10,7 @@ final as (
         invoices.source,
         min(invoices.issued_on) as issued_on,
     from invoices
-    where {{ local_midnight('invoices.issued_on') }} <= {{ as_of() }}
+    where {{ has_begun('invoices.issued_on') }}
     group by invoices.source
 )
 

@@ -2,10 +2,6 @@
 
 with
 
-changed as (
-    select * from {{ ref('changed_customer') }}
-),
-
 invoices as (
     select * from {{ ref('invoices') }}
 ),
@@ -21,10 +17,10 @@ currencies as (
 issued as (
     select invoices.*
     from invoices
-    inner join changed on invoices.customer_id = changed.customer_id
     where
         invoices.status in ('open', 'paid', 'uncollectible')
-        and {{ local_midnight('invoices.issued_on') }} <= {{ as_of() }}
+        and {{ has_begun('invoices.issued_on') }}
+        and {{ is_rebuilt('invoices.customer_id', ref('changed_customer')) }}
 ),
 
 amounts as (
@@ -39,8 +35,6 @@ amounts as (
         coalesce(lines.is_net_of_invoice_discount, false) as is_net_of_discount,
         coalesce(lines.proration_factor, 1) as factor,
         coalesce(currencies.minor_unit, 2) as minor_unit,
-        {{ wide('lines.quantity') }} * lines.unit_price * coalesce(lines.proration_factor, 1)
-            as exact_gross,
     from lines
     inner join issued on lines.invoice_id = issued.invoice_id
     left join currencies on lines.currency = currencies.currency
@@ -49,55 +43,58 @@ amounts as (
 rounded as (
     select
         amounts.*,
-        {{ round_minor('amounts.exact_gross', 'amounts.minor_unit') }} as gross,
-        case
-            when amounts.net_amount is null
-                then
-                    {{ round_minor('amounts.exact_gross', 'amounts.minor_unit') }}
-                    - coalesce(amounts.line_discount_amount, 0)
-            else amounts.net_amount
-        end as net_delivered,
+        {{ rounded_product(
+            'amounts.quantity', 'amounts.factor', 'amounts.unit_price', 'amounts.minor_unit'
+        ) }} as gross,
     from amounts
+),
+
+netted as (
+    select
+        rounded.*,
+        coalesce(rounded.net_amount, rounded.gross - coalesce(rounded.line_discount_amount, 0))
+            as net_delivered,
+    from rounded
 ),
 
 final as (
     select
-        rounded.invoice_id,
-        rounded.line_no,
-        rounded.customer_id,
-        rounded.billed_subscription_id as subscription_id,
-        rounded.price_id,
-        rounded.service,
-        rounded.plan,
-        rounded.sales_channel,
-        rounded.issued_on,
-        rounded.due_on,
-        rounded.status,
-        rounded.service_from,
-        rounded.service_to,
-        rounded.currency,
-        rounded.minor_unit,
-        rounded.quantity,
-        rounded.factor,
-        rounded.list_unit_price,
-        rounded.is_recurring,
-        rounded.invoice_discount_amount,
-        rounded.is_net_of_discount,
-        rounded.gross,
-        rounded.net_delivered,
+        netted.invoice_id,
+        netted.line_no,
+        netted.customer_id,
+        netted.billed_subscription_id as subscription_id,
+        netted.price_id,
+        netted.service,
+        netted.plan,
+        netted.sales_channel,
+        netted.issued_on,
+        netted.due_on,
+        netted.status,
+        netted.service_from,
+        netted.service_to,
+        netted.currency,
+        netted.minor_unit,
+        netted.quantity,
+        netted.factor,
+        netted.list_unit_price,
+        netted.is_recurring,
+        netted.invoice_discount_amount,
+        netted.is_net_of_discount,
+        netted.gross,
+        netted.net_delivered,
         -- A net amount without a named line discount says by itself how much was taken off.
         cast(
             coalesce(
-                rounded.line_discount_amount,
+                netted.line_discount_amount,
                 case
-                    when rounded.is_net_of_discount then 0
-                    else rounded.gross - rounded.net_delivered
+                    when netted.is_net_of_discount then 0
+                    else netted.gross - netted.net_delivered
                 end
             ) as decimal(18, 6)
         ) as line_discount,
-        rounded.source,
-        rounded.load_id,
-    from rounded
+        netted.source,
+        netted.load_id,
+    from netted
 )
 
 select * from final

@@ -2,10 +2,6 @@
 
 with
 
-changed as (
-    select * from {{ ref('changed_customer') }}
-),
-
 orders as (
     select * from {{ ref('fct_order') }}
 ),
@@ -17,8 +13,9 @@ purchase_days as (
         orders.ordered_on,
         {{ add_days('orders.ordered_on', 'max(orders.inactivity_days) + 1') }} as expires_on,
     from orders
-    inner join changed on orders.customer_id = changed.customer_id
-    where orders.is_purchase
+    where
+        orders.is_purchase
+        and {{ is_rebuilt('orders.customer_id', ref('changed_customer')) }}
     group by orders.customer_id, orders.service, orders.ordered_on
 ),
 

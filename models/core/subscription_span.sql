@@ -2,10 +2,6 @@
 
 with
 
-changed as (
-    select * from {{ ref('changed_customer') }}
-),
-
 subscriptions as (
     select * from {{ ref('subscriptions') }}
 ),
@@ -50,10 +46,10 @@ final as (
         ) as deleted_at,
         subscriptions.load_id,
     from subscriptions
-    inner join changed on subscriptions.customer_id = changed.customer_id
     left join states on subscriptions.subscription_id = states.subscription_id
     left join paid_periods on subscriptions.subscription_id = paid_periods.subscription_id
     left join customers on subscriptions.customer_id = customers.customer_id
+    where {{ is_rebuilt('subscriptions.customer_id', ref('changed_customer')) }}
 )
 
 select * from final

@@ -10,6 +10,7 @@ from tests.support.money import Company, at, build_money, put
 
 MODELS = (
     "dim_month", "dim_fx_rate", "changed_customer", "new_input_customer", "former_owner",
+    "revalued_customer",
     "foreign_payer", "first_invoice", "customer_version", "price_version", "item_version",
     "invoice_line_amount", "invoice_discount_share", "contract_target", "deal_price",
     "invoice_line_price", "fct_billed_line",

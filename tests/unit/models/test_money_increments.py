@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -105,6 +107,39 @@ def content(warehouse: WarehouseUnderTest) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
+Parts = Sequence[dict[str, list[Row]]]
+Content = dict[str, list[tuple[Any, ...]]]
+
+
+def built_both_ways(
+    template: Home, instants: Sequence[datetime], parts: Parts
+) -> tuple[Content, Content, list[set[str]]]:
+    """What a build after each part leaves, what one full build does, and whom each rebuilt."""
+    with TemporaryDirectory() as folder, open_copy(template, Home(Path(folder))) as warehouse:
+        previous = None
+        rebuilt = []
+        for load_id, (as_of, part) in enumerate(zip(instants, parts, strict=True), 1):
+            put(warehouse, part, load_id=load_id)
+            build_money(warehouse, as_of, previous_as_of=previous, full_refresh=previous is None)
+            rebuilt.append({row[0] for row in warehouse.query("from core.changed_customer")})
+            previous = as_of
+        by_increments = content(warehouse)
+        build_money(warehouse, instants[-1], previous_as_of=previous)
+        return by_increments, content(warehouse), rebuilt
+
+
+def differences(by_increments: Content, at_once: Content) -> dict[str, Any]:
+    """Rows of either that the other does not have, a few per table."""
+    return {
+        table: (
+            [row for row in by_increments[table] if row not in rows][:3],
+            [row for row in rows if row not in by_increments[table]][:3],
+        )
+        for table, rows in at_once.items()
+        if by_increments[table] != rows
+    }
+
+
 @settings(
     max_examples=2,
     deadline=None,
@@ -114,30 +149,65 @@ def content(warehouse: WarehouseUnderTest) -> dict[str, list[tuple[Any, ...]]]:
 @given(seed=st.integers(0, 2**32))
 @example(seed=679)  # a version of an item moves to another customer's subscription
 def test_increments_agree_with_a_full_build(warehouse_template: Home, seed: int) -> None:
-    with (
-        TemporaryDirectory() as folder,
-        open_copy(warehouse_template, Home(Path(folder))) as warehouse,
-    ):
-        previous = None
-        rebuilt: list[int] = []
-        for load_id, (as_of, part) in enumerate(zip(INSTANTS, deliveries(seed), strict=True), 1):
-            put(warehouse, part, load_id=load_id)
-            build_money(warehouse, as_of, previous_as_of=previous, full_refresh=previous is None)
-            rebuilt.append(warehouse.query("select count(*) from core.changed_customer")[0][0])
-            previous = as_of
-        by_increments = content(warehouse)
-        build_money(warehouse, INSTANTS[-1], previous_as_of=previous)
-        at_once = content(warehouse)
+    by_increments, at_once, rebuilt = built_both_ways(
+        warehouse_template, INSTANTS, deliveries(seed)
+    )
     # In some companies every part concerns everybody, by way of the source's first invoice.
-    assume(min(rebuilt) < CUSTOMERS_N)
+    assume(min(len(customers) for customers in rebuilt) < CUSTOMERS_N)
     assert len(at_once["core.fct_customer_month"]) > CUSTOMERS_N
     assert len(at_once["core.fct_billed_line"]) > CUSTOMERS_N
-    differing = {
-        table: (
-            [row for row in by_increments[table] if row not in rows][:3],
-            [row for row in rows if row not in by_increments[table]][:3],
-        )
-        for table, rows in at_once.items()
-        if by_increments[table] != rows
+    assert differences(by_increments, at_once) == {}
+
+
+def test_a_rate_rebuilds_those_whose_amounts_it_values(warehouse_template: Home) -> None:
+    company = RandomCompany(11, CUSTOMERS_N).rows
+    rates = company.pop("fx_rates")
+    dollars = [row for row in rates if row["currency"] == "USD"]
+
+    def rate(day: date, of: str = "USD", units: str = "1.2345") -> Row:
+        return {"currency": of, "rate_date": day, "units_per_eur": Decimal(units)}
+
+    # An invoice of a day whose rate comes later.
+    payer = next(row for row in company["invoices"] if row["currency"] == "USD")
+    company["invoices"].append({**payer, "invoice_id": "today", "issued_on": date(2026, 6, 10)})
+    company["invoice_lines"].append(
+        {"invoice_id": "today", "quantity": 1, "unit_price": Decimal(90), "currency": "USD"}
+    )
+    parts: list[dict[str, list[Row]]] = [
+        {**company, "fx_rates": rates},
+        # What the ECB publishes daily.
+        {"fx_rates": [rate(date(2026, 6, 10)), rate(date(2026, 6, 10), "SEK", "11.1")]},
+        # A rate of the past, in force at the edge of a month.
+        {"fx_rates": [rate(date(2025, 9, 29)), rate(date(2025, 9, 30), units="1.3")]},
+        # A correction in the middle of a month, and a currency that nobody has.
+        {"fx_rates": [rate(dollars[20]["rate_date"], units="0.9"), rate(date(2026, 6, 10), "NOK")]},
+    ]
+    # As of the same instant, so that nothing but the rates is new.
+    instants = [at("2026-06-12")] * len(parts)
+    by_increments, at_once, rebuilt = built_both_ways(warehouse_template, instants, parts)
+    assert differences(by_increments, at_once) == {}
+    in_dollars = customers_with_documents(company, {"USD"}, date.min) | {
+        row["customer_id"] for row in company["subscriptions"] if row["currency"] == "USD"
     }
-    assert differing == {}
+    assert rebuilt[0] == {row["customer_id"] for row in company["customers"]}
+    assert payer["customer_id"] in rebuilt[1]
+    assert rebuilt[1] <= customers_with_documents(company, {"USD", "SEK"}, date(2026, 6, 10))
+    assert rebuilt[2]
+    assert rebuilt[3]
+    assert rebuilt[1] < rebuilt[0]
+    assert rebuilt[2] | rebuilt[3] < in_dollars < rebuilt[0]
+
+
+def customers_with_documents(
+    company: dict[str, list[Row]], currencies: set[str], since: date
+) -> set[str]:
+    """Who has an invoice, a credit or a payment in one of the currencies from the day on."""
+    owners = {row["invoice_id"]: row["customer_id"] for row in company["invoices"]}
+    documents = [
+        *((row["customer_id"], row["currency"], row["issued_on"]) for row in company["invoices"]),
+        *((owners[row["invoice_id"]], row["currency"], row["issued_on"])
+          for row in company["credit_note_lines"]),
+        *((owners[row["invoice_id"]], row["currency"], row["paid_at"].date())
+          for row in company["payments"]),
+    ]  # fmt: skip
+    return {owner for owner, currency, day in documents if currency in currencies and day >= since}

@@ -19,7 +19,8 @@ from tests.support.money import Company, at, build_money, put
 
 MODELS = (
     "dim_month", "dim_fx_rate", "dim_fx_month", "changed_customer", "new_input_customer",
-    "former_owner", "foreign_payer", "first_invoice", "customer_version", "price_version",
+    "revalued_customer", "former_owner", "foreign_payer", "first_invoice", "customer_version",
+    "price_version",
     "item_version", "permanent_discount", "discounted_item_span", "fct_item_period",
     "invoice_line_amount", "invoice_discount_share", "contract_target", "deal_price",
     "invoice_line_price", "fct_billed_line", "credit_document", "fct_invoice", "overdue_span",
