@@ -57,3 +57,21 @@
         (grouping({{ rows }}.{{ dimension }}) = 1 or {{ rows }}.{{ dimension }} is not null)
     {%- endfor %}
 {%- endmacro %}
+
+{#- The value of one dimension of a subscription, by its name. -#}
+{% macro subscription_dimension(rows, dim_name) -%}
+    case {{ dim_name }}
+        {%- for dimension in subscription_dimensions() %}
+        when '{{ dimension }}' then {{ rows }}.{{ dimension }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- Whether the customer of the row has one service, plan or branch all its life. -#}
+{% macro has_one_of_dimension(rows, dim_name) -%}
+    case {{ dim_name }}
+        {%- for dimension in subscription_dimensions() %}
+        when '{{ dimension }}' then {{ rows }}.has_one_{{ dimension }}
+        {%- endfor %}
+    end
+{%- endmacro %}

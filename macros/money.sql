@@ -46,6 +46,14 @@
     end
 {%- endmacro %}
 
+{#- The same of one sum. -#}
+{% macro margin(amount, margin_rate) -%}
+    case
+        when {{ amount }} > 0 and {{ margin_rate }} is null then null
+        else cast(coalesce({{ wide(amount) }} * {{ margin_rate }}, 0) as decimal(18, 6))
+    end
+{%- endmacro %}
+
 {#- Calendar logic, never the days of the month (METRICS 5.1). -#}
 {% macro monthly_amount(amount, interval_unit, interval_count) -%}
     cast(

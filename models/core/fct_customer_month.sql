@@ -8,12 +8,14 @@
 
 with
 
-subscriptions as (
+alone as (
     select * from {{ ref('fct_subscription_month') }}
+    where is_alone
 ),
 
-months as (
-    select * from {{ ref('dim_month') }}
+several as (
+    select * from {{ ref('fct_subscription_month') }}
+    where not is_alone
 ),
 
 starts as (
@@ -28,24 +30,61 @@ services as (
     select * from {{ ref('services') }}
 ),
 
--- The margin of a customer is known where that of each of its services is.
+-- Who never has but one balance is not put together first. The margin of a customer is known where
+-- that of each of its services is.
 balances as (
     select
-        subscriptions.customer_id,
-        subscriptions.month,
-        min(subscriptions.months_since_start) as months_since_start,
-        {{ sum_money('subscriptions.opening_mrr_eur') }} as opening_mrr_eur,
-        {{ sum_money('subscriptions.closing_mrr_eur') }} as closing_mrr_eur,
-        {{ sum_money('subscriptions.fx_eur') }} as fx_eur,
-        {{ sum_money('subscriptions.closing_mrr_at_start_rate_eur') }}
-            as closing_mrr_at_start_rate_eur,
-        {{ sum_margin('subscriptions.closing_mrr_eur', 'services.gross_margin_rate') }}
+        alone.customer_id,
+        alone.month,
+        alone.months_since_start,
+        coalesce(alone.opening_mrr_eur, 0) as opening_mrr_eur,
+        coalesce(alone.closing_mrr_eur, 0) as closing_mrr_eur,
+        coalesce(alone.fx_eur, 0) as fx_eur,
+        coalesce(alone.closing_mrr_at_start_rate_eur, 0) as closing_mrr_at_start_rate_eur,
+        {{ margin('alone.closing_mrr_eur', 'services.gross_margin_rate') }}
             as closing_margin_eur,
-        max(subscriptions.load_id) as load_id,
-    from subscriptions
-    left join services on subscriptions.service = services.service
-    where {{ is_changed('subscriptions.customer_id', ref('changed_customer')) }}
-    group by subscriptions.customer_id, subscriptions.month
+        alone.service as only_service,
+        alone.plan as only_plan,
+        alone.branch as only_branch,
+        alone.has_one_service,
+        alone.has_one_plan,
+        alone.has_one_branch,
+        alone.load_id,
+    from alone
+    left join services on alone.service = services.service
+    where {{ is_changed('alone.customer_id', ref('changed_customer')) }}
+    union all
+    select
+        several.customer_id,
+        several.month,
+        min(several.months_since_start) as months_since_start,
+        {{ sum_money('several.opening_mrr_eur') }} as opening_mrr_eur,
+        {{ sum_money('several.closing_mrr_eur') }} as closing_mrr_eur,
+        {{ sum_money('several.fx_eur') }} as fx_eur,
+        {{ sum_money('several.closing_mrr_at_start_rate_eur') }}
+            as closing_mrr_at_start_rate_eur,
+        {{ sum_margin('several.closing_mrr_eur', 'services.gross_margin_rate') }}
+            as closing_margin_eur,
+        case
+            when count(*) = 1 or any_value(several.has_one_service)
+                then any_value(several.service)
+        end as only_service,
+        case
+            when count(*) = 1 or any_value(several.has_one_plan)
+                then any_value(several.plan)
+        end as only_plan,
+        case
+            when count(*) = 1 or any_value(several.has_one_branch)
+                then any_value(several.branch)
+        end as only_branch,
+        any_value(several.has_one_service) as has_one_service,
+        any_value(several.has_one_plan) as has_one_plan,
+        any_value(several.has_one_branch) as has_one_branch,
+        max(several.load_id) as load_id,
+    from several
+    left join services on several.service = services.service
+    where {{ is_changed('several.customer_id', ref('changed_customer')) }}
+    group by several.customer_id, several.month
 ),
 
 moved as (
@@ -61,39 +100,41 @@ moved as (
 ),
 
 -- Attributes as they were at the month's opening; a new customer's, when it began to pay.
-dated as (
-    select
-        moved.*,
-        case when moved.movement = 'new' then starts.paying_from else months.starts_at end
-            as described_at,
-    from moved
-    inner join months on moved.month = months.month
-    inner join starts on moved.customer_id = starts.customer_id
-),
-
 final as (
     select
-        dated.customer_id,
-        dated.month,
-        dated.months_since_start as tenure_months,
-        dated.opening_mrr_eur,
-        dated.closing_mrr_eur,
-        dated.fx_eur,
-        dated.closing_mrr_at_start_rate_eur,
-        dated.closing_margin_eur,
-        dated.is_open_start,
-        dated.is_open_end,
-        dated.movement,
+        moved.customer_id,
+        moved.month,
+        moved.months_since_start as tenure_months,
+        moved.opening_mrr_eur,
+        moved.closing_mrr_eur,
+        moved.fx_eur,
+        moved.closing_mrr_at_start_rate_eur,
+        moved.closing_margin_eur,
+        moved.is_open_start,
+        moved.is_open_end,
+        moved.movement,
+        moved.only_service,
+        moved.only_plan,
+        moved.only_branch,
+        moved.has_one_service,
+        moved.has_one_plan,
+        moved.has_one_branch,
         coalesce(customers.segment, 'unknown') as segment,
         coalesce(customers.customer_type, 'unknown') as customer_type,
         coalesce(customers.region, 'unknown') as region,
         coalesce(customers.acquisition_source, 'unknown') as acquisition_source,
-        dated.load_id,
-    from dated
+        moved.load_id,
+    from moved
+    left join starts
+        on case when moved.movement = 'new' then moved.customer_id end = starts.customer_id
     left join customers
         on
-            dated.customer_id = customers.customer_id
-            and {{ is_valid_at('customers', 'dated.described_at') }}
+            moved.customer_id = customers.customer_id
+            and case
+                when moved.movement = 'new'
+                    then {{ is_valid_at('customers', 'starts.paying_from') }}
+                else {{ is_valid_on('customers', 'moved.month') }}
+            end
 )
 
 select * from final

@@ -12,6 +12,11 @@ balances as (
     select * from {{ ref('fct_subscription_month') }}
 ),
 
+balances_of_several as (
+    select * from {{ ref('fct_subscription_month') }}
+    where not is_alone
+),
+
 customers as (
     select * from {{ ref('fct_customer_month') }}
 ),
@@ -26,14 +31,14 @@ changed_balances as (
 
 subscriptions as (
     select
-        balances.subscription_id,
-        balances.month,
-        sum(balances.closing_mrr_eur) as closing_mrr_eur,
-        count(*) filter (where balances.opening_mrr_eur = 0) as added_plans_n,
-        count(*) filter (where balances.closing_mrr_eur = 0) as removed_plans_n,
-    from balances
-    where {{ is_changed('balances.customer_id', ref('changed_customer')) }}
-    group by balances.subscription_id, balances.month
+        balances_of_several.subscription_id,
+        balances_of_several.month,
+        sum(balances_of_several.closing_mrr_eur) as closing_mrr_eur,
+        count(*) filter (where balances_of_several.opening_mrr_eur = 0) as added_plans_n,
+        count(*) filter (where balances_of_several.closing_mrr_eur = 0) as removed_plans_n,
+    from balances_of_several
+    where {{ is_changed('balances_of_several.customer_id', ref('changed_customer')) }}
+    group by balances_of_several.subscription_id, balances_of_several.month
     having count(*) > 1
 ),
 

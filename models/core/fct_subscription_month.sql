@@ -1,83 +1,34 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        pre_hook="{{ delete_changed('customer_id', ref('changed_customer')) }}",
-    )
-}}
+{{ config(materialized='view') }}
 
 with
 
-periods as (
-    select * from {{ ref('fct_paid_period') }}
-),
-
-starts as (
-    select * from {{ ref('fct_customer_start') }}
+spans as (
+    select * from {{ ref('balance_span') }}
 ),
 
 rates as (
     select * from {{ ref('dim_fx_month') }}
 ),
 
-running_month as (
-    select {{ month_index_of(as_of()) }} as month_index
-),
-
--- A balance before paying_from does not count; one at a later edge than the last closed month is
--- not known yet.
-counted as (
+months as (
     select
-        periods.*,
-        starts.paying_month,
-        greatest(periods.from_month, starts.paying_month) as opens_in,
-        least(periods.to_month, running_month.month_index) as closes_in,
-        running_month.month_index as running_month,
-    from periods
-    inner join starts on periods.customer_id = starts.customer_id
-    cross join running_month
-    where {{ is_changed('periods.customer_id', ref('changed_customer')) }}
-),
-
--- What runs at the end of a month is that month's closing and the next month's opening.
-edges as (
-    select
-        counted.*,
-        {{ each_integer(
-            'counted.opens_in', 'least(counted.closes_in + 1, counted.running_month)'
-        ) }} as month_index,
-    from counted
-    where counted.opens_in < counted.closes_in
+        spans.*,
+        {{ each_integer('spans.first_month', 'spans.last_month + 1') }} as month_index,
+    from spans
 ),
 
 balances as (
     select
-        edges.customer_id,
-        edges.subscription_id,
-        edges.plan,
-        edges.currency,
-        edges.month_index,
-        min(edges.service) as service,
-        min(edges.branch) as branch,
-        min(edges.paying_month) as paying_month,
-        {{ sum_money('case when edges.month_index > edges.opens_in then edges.mrr end') }}
-            as opening_mrr,
-        {{ sum_money('case when edges.month_index < edges.closes_in then edges.mrr end') }}
-            as closing_mrr,
-        sum(case when edges.month_index > edges.opens_in then edges.quantity else 0 end)
-        = sum(case when edges.month_index < edges.closes_in then edges.quantity else 0 end)
-            as is_same_quantity,
-        sum(case when edges.month_index > edges.opens_in then edges.list_mrr else 0 end)
-        = sum(case when edges.month_index < edges.closes_in then edges.list_mrr else 0 end)
-            as is_same_list,
-        max(edges.load_id) as load_id,
-    from edges
-    group by
-        edges.customer_id,
-        edges.subscription_id,
-        edges.plan,
-        edges.currency,
-        edges.month_index
+        months.*,
+        case
+            when months.month_index = months.first_month then months.first_opening_mrr
+            else months.mrr
+        end as opening_mrr,
+        case
+            when months.month_index = months.last_month then months.last_closing_mrr
+            else months.mrr
+        end as closing_mrr,
+    from months
 ),
 
 -- Without a rate the euros stay NULL, which the gate above core does not let pass.
@@ -99,8 +50,15 @@ final as (
         - {{ to_eur('balances.opening_mrr', 'previous_rates.units_per_eur') }} as fx_eur,
         {{ to_eur('balances.closing_mrr', 'first_rates.units_per_eur') }}
             as closing_mrr_at_start_rate_eur,
-        balances.is_same_quantity,
-        balances.is_same_list,
+        coalesce(
+            balances.is_same_quantity, balances.opening_mrr > 0 and balances.closing_mrr > 0
+        ) as is_same_quantity,
+        coalesce(balances.is_same_list, balances.opening_mrr > 0 and balances.closing_mrr > 0)
+            as is_same_list,
+        balances.is_alone,
+        balances.has_one_service,
+        balances.has_one_plan,
+        balances.has_one_branch,
         balances.load_id,
     from balances
     left join rates

@@ -1,103 +1,109 @@
 with
 
+customers as (
+    select * from {{ ref('fct_customer_month') }}
+),
+
 balances as (
     select * from {{ ref('fct_subscription_month') }}
 ),
 
-periods as (
-    select * from {{ ref('fct_paid_period') }}
+dimensions as (
+    select names.dim_name
+    from (values ('service'), ('plan'), ('branch')) as names (dim_name)
 ),
 
--- Most customers have one plan of one subscription all their life: their rows are counted as they
--- are. Only the others' must first be put together by customer.
-several as (
-    select periods.customer_id
-    from periods
-    group by periods.customer_id
-    having
-        min(periods.subscription_id) <> max(periods.subscription_id)
-        or min(periods.plan) <> max(periods.plan)
-        or min(periods.currency) <> max(periods.currency)
-),
-
+-- Most customers have one service, plan and branch all their life: there they count as they are.
+-- Only the others must first be put together by customer.
 alone as (
     select
-        balances.month,
-        balances.service,
-        balances.plan,
-        balances.branch,
-        {{ movement(
-            'balances.opening_mrr_eur', 'balances.closing_mrr_eur',
-            'balances.months_since_start = 0'
-        ) }} as movement,
-        balances.opening_mrr_eur > 0 as is_open_start,
-        balances.closing_mrr_eur > 0 as is_open_end,
+        customers.month,
+        customers.only_service as service,
+        customers.only_plan as plan,
+        customers.only_branch as branch,
+        customers.has_one_service,
+        customers.has_one_plan,
+        customers.has_one_branch,
+        customers.movement,
+        customers.is_open_start,
+        customers.is_open_end,
         count(*) as customers_n,
-        {{ sum_money('balances.opening_mrr_eur') }} as opening_mrr_eur,
-        {{ sum_money('balances.closing_mrr_eur') }} as closing_mrr_eur,
-    from balances
-    where balances.customer_id not in (select several.customer_id from several)
+        {{ sum_money('customers.opening_mrr_eur') }} as opening_mrr_eur,
+        {{ sum_money('customers.closing_mrr_eur') }} as closing_mrr_eur,
+    from customers
+    where customers.has_one_service or customers.has_one_plan or customers.has_one_branch
     group by all
 ),
 
-alone_cells as (
+parts as (
     select
-        alone.month,
-        {{ single_cut(subscription_dimensions(), 'alone') }},
-        alone.movement,
-        alone.is_open_start,
-        alone.is_open_end,
-        sum(alone.customers_n) as customers_n,
-        sum(alone.opening_mrr_eur) as opening_mrr_eur,
-        sum(alone.closing_mrr_eur) as closing_mrr_eur,
-    from alone
-    {{ by_single_cut(
-        ['month', 'movement', 'is_open_start', 'is_open_end'],
-        subscription_dimensions(),
-        'alone',
-        has_total=false
-    ) }}
+        balances.customer_id,
+        balances.month,
+        dimensions.dim_name,
+        {{ subscription_dimension('balances', 'dimensions.dim_name') }} as dim_value,
+        balances.opening_mrr_eur,
+        balances.closing_mrr_eur,
+    from balances
+    cross join dimensions
+    where not {{ has_one_of_dimension('balances', 'dimensions.dim_name') }}
 ),
 
 pairs as (
     select
-        balances.customer_id,
-        balances.month,
-        {{ single_cut(subscription_dimensions(), 'balances') }},
-        {{ sum_money('balances.opening_mrr_eur') }} as opening_mrr_eur,
-        {{ sum_money('balances.closing_mrr_eur') }} as closing_mrr_eur,
-    from balances
-    where balances.customer_id in (select several.customer_id from several)
-    {{ by_single_cut(
-        ['customer_id', 'month'], subscription_dimensions(), 'balances', has_total=false
-    ) }}
+        parts.customer_id,
+        parts.month,
+        parts.dim_name,
+        parts.dim_value,
+        {{ sum_money('parts.opening_mrr_eur') }} as opening_mrr_eur,
+        {{ sum_money('parts.closing_mrr_eur') }} as closing_mrr_eur,
+    from parts
+    group by parts.customer_id, parts.month, parts.dim_name, parts.dim_value
 ),
 
 -- New to a service is who never had it, whatever else it had.
-moved as (
+first_months as (
     select
-        pairs.*,
-        pairs.month = min(pairs.month) over (
-            partition by pairs.customer_id, pairs.dim_name, pairs.dim_value
-        ) as is_first,
+        pairs.customer_id,
+        pairs.dim_name,
+        pairs.dim_value,
+        min(pairs.month) as month,
     from pairs
+    group by pairs.customer_id, pairs.dim_name, pairs.dim_value
 ),
 
 united as (
-    select * from alone_cells
+    select
+        alone.month,
+        dimensions.dim_name,
+        {{ subscription_dimension('alone', 'dimensions.dim_name') }} as dim_value,
+        alone.movement,
+        alone.is_open_start,
+        alone.is_open_end,
+        alone.customers_n,
+        alone.opening_mrr_eur,
+        alone.closing_mrr_eur,
+    from alone
+    cross join dimensions
+    where {{ has_one_of_dimension('alone', 'dimensions.dim_name') }}
     union all
     select
-        moved.month,
-        moved.dim_name,
-        moved.dim_value,
-        {{ movement('moved.opening_mrr_eur', 'moved.closing_mrr_eur', 'moved.is_first') }}
-            as movement,
-        moved.opening_mrr_eur > 0 as is_open_start,
-        moved.closing_mrr_eur > 0 as is_open_end,
+        pairs.month,
+        pairs.dim_name,
+        pairs.dim_value,
+        {{ movement(
+            'pairs.opening_mrr_eur', 'pairs.closing_mrr_eur', 'pairs.month = first_months.month'
+        ) }} as movement,
+        pairs.opening_mrr_eur > 0 as is_open_start,
+        pairs.closing_mrr_eur > 0 as is_open_end,
         1 as customers_n,
-        moved.opening_mrr_eur,
-        moved.closing_mrr_eur,
-    from moved
+        pairs.opening_mrr_eur,
+        pairs.closing_mrr_eur,
+    from pairs
+    inner join first_months
+        on
+            pairs.customer_id = first_months.customer_id
+            and pairs.dim_name = first_months.dim_name
+            and pairs.dim_value = first_months.dim_value
 ),
 
 final as (

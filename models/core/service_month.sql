@@ -1,7 +1,50 @@
 with
 
+customers as (
+    select * from {{ ref('fct_customer_month') }}
+),
+
+balances as (
+    select * from {{ ref('fct_subscription_month') }}
+),
+
+divided as (
+    select
+        customers.customer_id,
+        customers.month,
+        customers.segment,
+        customers.movement,
+    from customers
+    where customers.only_service is null or customers.only_plan is null
+),
+
+-- A customer with two subscriptions of one plan is one customer of that plan.
 plans as (
-    select * from {{ ref('fct_customer_plan_month') }}
+    select
+        customers.month,
+        customers.only_service as service,
+        customers.segment,
+        customers.only_plan as plan,
+        customers.movement,
+        customers.opening_mrr_eur,
+        customers.closing_mrr_eur,
+        customers.fx_eur,
+    from customers
+    where customers.only_service is not null and customers.only_plan is not null
+    union all
+    select
+        divided.month,
+        balances.service,
+        any_value(divided.segment) as segment,
+        balances.plan,
+        any_value(divided.movement) as movement,
+        {{ sum_money('balances.opening_mrr_eur') }} as opening_mrr_eur,
+        {{ sum_money('balances.closing_mrr_eur') }} as closing_mrr_eur,
+        {{ sum_money('balances.fx_eur') }} as fx_eur,
+    from divided
+    inner join balances
+        on divided.customer_id = balances.customer_id and divided.month = balances.month
+    group by divided.customer_id, divided.month, balances.service, balances.plan
 ),
 
 -- Parts that cancel within a customer are booked as expansion, so each row rolls forward.
