@@ -13,6 +13,14 @@ company as (
     where months.month_index >= (select min(periods.last_index) from periods)
 ),
 
+firsts as (
+    select
+        periods.period_grain,
+        min(periods.last_index) as last_index,
+    from periods
+    group by periods.period_grain
+),
+
 windows as (
     select
         names.period_grain,
@@ -90,18 +98,19 @@ united as (
         cells.customers_of_last_year_n as n,
     from cells
     where cells.period_grain = 'rolling_12m'
+    -- A month without sales in either year has its row too, and so has the running one.
     union all
     select
         names.metric_id,
-        false as is_ratio,
+        names.metric_id = 'earned_growth_rate' as is_ratio,
         names.period_grain,
         windows.months_n,
         company.month_index as last_index,
         'all' as dim_name,
         'all' as dim_value,
-        null as numerator,
-        null as denominator,
-        null as n,
+        case when company.is_closed then 0 end as numerator,
+        case when company.is_closed then 0 end as denominator,
+        case when company.is_closed then 0 end as n,
     from company
     cross join (
         values
@@ -110,7 +119,15 @@ united as (
         ('earned_growth_rate', 'rolling_12m')
     ) as names (metric_id, period_grain)
     inner join windows on names.period_grain = windows.period_grain
-    where not company.is_closed
+    left join firsts on names.period_grain = firsts.period_grain
+    left join cells
+        on
+            names.period_grain = cells.period_grain
+            and company.month_index = cells.last_index
+            and cells.dim_name = 'all'
+    where
+        not company.is_closed
+        or (company.month_index > firsts.last_index and cells.last_index is null)
 ),
 
 valued as (

@@ -52,13 +52,15 @@ final as (
         works.contacts_n,
         works.solved_n
     from works
-    inner join totals on works.month_no = totals.month_no
+    left join totals on works.month_no = totals.month_no
     inner join works as company on works.month_no = company.month_no and company.dim_name = 'all'
     left join costs
         on
             works.month_no = costs.month_no
             and works.dim_name = 'channel'
             and works.dim_value = costs.channel
+    -- From the first month whose costs were delivered on, a month without them has its row too.
+    where works.month_no >= (select min(month_no) from totals)
 )
 
 select * from final

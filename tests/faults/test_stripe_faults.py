@@ -7,7 +7,6 @@ other stream, and kills at every boundary of the landing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from email.utils import formatdate
 from pathlib import Path
 
 import orjson
@@ -19,6 +18,7 @@ from simulator.company import AS_OF
 from simulator.loopback import Fault, Served, serving
 from simulator.stripe.account import Account
 from tests.support.clock import FakeClock
+from tests.support.faults import LASTING_ANYWHERE, LASTING_IN_LISTS, at_page, passing
 from tests.support.kills import BOUNDARIES, is_killed
 from tests.support.stripe_account import Reads, customers, small_account, unhurried
 
@@ -27,49 +27,20 @@ CUSTOMERS_N = 250
 CUSTOMERS = tuple(stream for stream in STREAMS if stream.name == "customers")
 SECOND_PAGE = 2
 
-PASSING = {
-    "429 with seconds": Fault("status", status=429, headers={"Retry-After": "3"}),
-    "429 with 0": Fault("status", status=429, headers={"Retry-After": "0"}),
-    "429 without": Fault("status", status=429),
-    "429 with a date": Fault(
-        "status", status=429, headers={"Retry-After": formatdate(AS_OF, usegmt=True)}
-    ),
+PASSING = passing(AS_OF) | {
     "409 lock timeout": Fault("status", status=409),
     "400 that Stripe says to repeat": Fault(
         "status", status=400, headers={"Stripe-Should-Retry": "true"}
     ),
-    "500": Fault("status", status=500),
-    "502": Fault("status", status=502),
-    "503": Fault("status", status=503),
-    "reset": Fault("reset"),
-    "truncated socket": Fault("truncated"),
-    "truncated JSON of the announced length": Fault("cut_json"),
-    "HTML with status 200": Fault("html"),
-    "broken gzip": Fault("broken_gzip"),
-    "empty page with more to come": Fault("empty_page"),
-    "page served twice": Fault("previous"),
 }
-LASTING = {
-    "429 beyond the patience": (
-        Fault("status", status=429, headers={"Retry-After": "3600"}),
-        "asks to wait 3600 s",
-    ),
-    "503 for ever": (Fault("status", status=503), "gave up after"),
-    "HTML for ever": (Fault("html"), "no JSON"),
-    "empty page for ever": (Fault("empty_page"), "an empty page that claims there are more"),
-    "page served for ever": (Fault("previous"), "leads back to one that was read already"),
-    "redirect to another host": (
-        Fault("status", status=302, headers={"Location": "http://127.0.0.1:9/v1/customers"}),
-        "a redirect, which is not followed",
-    ),
-    "token expired": (Fault("status", status=401), "Stripe does not know the key"),
-    "scope revoked": (Fault("status", status=403), "the key lacks rak_customer_read"),
-    "a status that nobody knows": (Fault("status", status=418), "status 418"),
-}
-
-
-def at_page(fault: Fault, page: int, path: str = PATH, times: int = 1) -> Fault:
-    return Fault(fault.kind, path, page, times, fault.status, fault.headers)
+LASTING = (
+    LASTING_ANYWHERE
+    | LASTING_IN_LISTS
+    | {
+        "token expired": (Fault("status", status=401), "Stripe does not know the key"),
+        "scope revoked": (Fault("status", status=403), "the key lacks rak_customer_read"),
+    }
+)
 
 
 @pytest.fixture
@@ -91,7 +62,7 @@ def test_a_fault_that_passes_leaves_no_trace(
 ) -> None:
     if name == "page served twice" and page == 1:
         pytest.skip("nothing was served before the first page")
-    with serving(unhurried(account), [at_page(PASSING[name], page)]) as served:
+    with serving(unhurried(account), [at_page(PASSING[name], PATH, page)]) as served:
         reads.run(served.address, records_per_chunk=100)
     assert_whole(account, reads)
     # Each page landed once: what was read again was not a page.
@@ -105,7 +76,7 @@ def test_a_fault_that_lasts_fails_clearly_and_the_next_run_goes_on(
     account: Account, reads: Reads, name: str
 ) -> None:
     fault, message = LASTING[name]
-    faults = [at_page(fault, SECOND_PAGE, times=1_000)]
+    faults = [at_page(fault, PATH, SECOND_PAGE, times=1_000)]
     with serving(unhurried(account), faults) as served:
         with pytest.raises(SourceError, match=f"stripe customers: .*{message}"):
             reads.run(served.address, records_per_chunk=100)

@@ -9,8 +9,7 @@ and kills at every boundary of the landing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from email.utils import formatdate
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -20,6 +19,7 @@ from assets.api.source import SourceError
 from assets.helpdesk.zendesk.streams import STREAMS
 from simulator.loopback import Fault, Served, serving
 from simulator.zendesk.account import Account, Object, iso
+from tests.support.faults import LASTING_ANYWHERE, LASTING_IN_LISTS, at_page, passing
 from tests.support.kills import BOUNDARIES, is_killed
 from tests.support.zendesk_account import (
     DAY_S,
@@ -84,49 +84,20 @@ KINDS = {
 }
 CURSOR = KINDS["cursor"]
 
-PASSING = {
-    "429 with seconds": Fault("status", status=429, headers={"Retry-After": "3"}),
-    "429 with 0": Fault("status", status=429, headers={"Retry-After": "0"}),
-    "429 without": Fault("status", status=429),
-    "429 with a date": Fault(
-        "status", status=429, headers={"Retry-After": formatdate(NOW, usegmt=True)}
-    ),
+PASSING = passing(NOW) | {
     "409 conflict": Fault("status", status=409, headers={"Retry-After": "1"}),
-    "500": Fault("status", status=500),
-    "502": Fault("status", status=502),
-    "503": Fault("status", status=503, headers={"Retry-After": "2"}),
-    "reset": Fault("reset"),
-    "truncated socket": Fault("truncated"),
-    "truncated JSON of the announced length": Fault("cut_json"),
-    "HTML with status 200": Fault("html"),
-    "broken gzip": Fault("broken_gzip"),
-    "empty page with more to come": Fault("empty_page"),
-    "page served twice": Fault("previous"),
 }
-LASTING = {
-    "429 beyond the patience": (
-        Fault("status", status=429, headers={"Retry-After": "3600"}),
-        "asks to wait 3600 s",
-    ),
-    "503 for ever": (Fault("status", status=503), "gave up after"),
-    "HTML for ever": (Fault("html"), "no JSON"),
-    "empty page for ever": (Fault("empty_page"), "an empty page that claims there are more"),
-    "page served for ever": (Fault("previous"), "leads back to one that was read already"),
-    "redirect to another host": (
-        Fault("status", status=302, headers={"Location": "http://127.0.0.1:9/api/v2/tickets"}),
-        "a redirect, which is not followed",
-    ),
-    "token expired": (Fault("status", status=401), "Zendesk does not know these credentials"),
-    "scope revoked": (Fault("status", status=403), "the credentials lack"),
-    "a status that nobody knows": (Fault("status", status=418), "status 418"),
-}
+LASTING = (
+    LASTING_ANYWHERE
+    | LASTING_IN_LISTS
+    | {
+        "token expired": (Fault("status", status=401), "Zendesk does not know these credentials"),
+        "scope revoked": (Fault("status", status=403), "the credentials lack"),
+    }
+)
 # Calls have ended where a page is empty: what that hides comes with the next run.
 SILENT = {("time without an end", "empty page with more to come")}
 SILENT |= {("time without an end", "empty page for ever")}
-
-
-def at_page(fault: Fault, page: int, path: str, times: int = 1) -> Fault:
-    return replace(fault, path=path, at=page, times=times)
 
 
 def reads_of(tmp_path: Path, kind: Kind) -> Reads:
@@ -160,7 +131,7 @@ def test_a_fault_that_passes_leaves_no_trace(
 ) -> None:
     kind = KINDS[kind_name]
     account, reads = kind.account(), reads_of(tmp_path, kind)
-    fault = at_page(PASSING[name], page, kind.path)
+    fault = at_page(PASSING[name], kind.path, page)
     with serving(unhurried(account, export_n=100), [fault]) as served:
         reads.run(served.address, records_per_chunk=100)
         if (kind_name, name) in SILENT:
@@ -187,7 +158,7 @@ def test_a_fault_that_lasts_fails_clearly_and_the_next_run_goes_on(
     fault, message = LASTING[name]
     if (kind_name, fault.kind) == ("time without an end", "previous"):
         message = "older than what was asked for"
-    faults = [at_page(fault, 2, kind.path, times=1_000)]
+    faults = [at_page(fault, kind.path, 2, times=1_000)]
     with serving(unhurried(account, export_n=100), faults) as served:
         with pytest.raises(SourceError, match=f"zendesk {kind.stream}: .*{message}"):
             reads.run(served.address)
@@ -250,7 +221,7 @@ def test_a_fault_among_changes_loses_none(tmp_path: Path) -> None:
         for ticket in list(account.objects["tickets"].values())[:150]:
             account.put("tickets", ticket | {"status": "solved"})
         reads.wait(account, HOUR_S)
-    fault = at_page(Fault("status", status=503), 2, CURSOR.path, 1_000)
+    fault = at_page(Fault("status", status=503), CURSOR.path, 2, 1_000)
     with (
         serving(unhurried(account, export_n=100), [fault]) as served,
         pytest.raises(SourceError, match="zendesk tickets: "),

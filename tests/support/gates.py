@@ -7,7 +7,7 @@ hundreds of rebuilds affordable. Gates are the product's own.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,9 +83,15 @@ def ask(connection: duckdb.DuckDBPyConnection, gate: Gate) -> list[ExpectationOu
     return validate(connection, suites, run)
 
 
-def build_company(template: Home, folder: Path, wanted: Wanted) -> BuiltCompany:
-    """Simulate, load and build up to the marts, without gates."""
+def build_company(
+    template: Home,
+    folder: Path,
+    wanted: Wanted,
+    change: Callable[[Path], None] = lambda inbox: None,
+) -> BuiltCompany:
+    """Simulate, load and build up to the marts, without gates. `change` may alter the files."""
     inbox = write_company(folder / "company", wanted)
+    change(inbox)
     with open_copy(template, Home(folder / "home")) as warehouse:
         load(warehouse.connection, discover(inbox), RUN, AS_OF_TIME, lambda _: None)
         warehouse.connection.execute("delete from meta.run")
