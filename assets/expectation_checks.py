@@ -78,7 +78,7 @@ def gate_checks(
             table = tables[check.asset_key]
             mine = [outcome for outcome in outcomes if outcome.table == table]
             skipped = "no data delivered" if table in wanted else "unchanged in this run"
-            yield _result(check.asset_key, mine, _address(files[table]), skipped)
+            yield check_result(check.asset_key, mine, _address(files[table]), skipped)
         if errors := [outcome for outcome in outcomes if outcome.outcome == "error"]:
             raise CheckError(
                 "\n".join(f"{o.table} {o.expectation.id}: {o.finding.error}" for o in errors)
@@ -91,9 +91,10 @@ def _address(file: Path) -> str:
     return "/".join(file.parts[-3:])
 
 
-def _result(
-    key: dg.AssetKey, outcomes: Sequence[ExpectationOutcome], suite: str, skipped: str
+def check_result(
+    key: dg.AssetKey, outcomes: Sequence[ExpectationOutcome], suite: str, skipped: str = ""
 ) -> dg.AssetCheckResult:
+    """What Dagster shows of an asset's outcomes."""
     if not outcomes:
         return dg.AssetCheckResult(
             passed=True,
@@ -143,6 +144,7 @@ def _description(outcomes: Sequence[ExpectationOutcome]) -> str:
 def _row(outcome: ExpectationOutcome) -> dg.TableRecord:
     return dg.TableRecord(
         {
+            "table": outcome.table,
             "expectation": outcome.expectation.name,
             "column": outcome.expectation.column or "",
             "severity": outcome.expectation.severity,

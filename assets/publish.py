@@ -9,7 +9,7 @@ not here: which files there are (published.py) and whether they may be seen (the
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,21 @@ import duckdb
 
 from assets import ledger
 from assets.dbt_models import WRITER_POOL
+from assets.expectation_checks import CHECK, CheckError, check_result
+from assets.expectations.outcomes import ExpectationOutcome, findings_in_words
 from assets.published import CURRENT, is_published
+from assets.published_gate import (
+    BUILT,
+    BUILT_RESTRICTED,
+    PublishedGateError,
+    check_files,
+    note_in_file,
+)
 from pipelines.plan import Plan, ensure_run
 from pipelines.resources import Warehouse
 from pipelines.settings import Home
 
+KEY = dg.AssetKey(["published", "current"])
 KEPT_VERSIONS = 3
 # DuckDB 1.5 and the BI tools that embed it cannot read the default format of 2.0.
 STORAGE_VERSION = "v1.2.0"
@@ -171,11 +181,16 @@ def _note_contradictions(connection: duckdb.DuckDBPyConnection, run_id: str) -> 
 
 
 def publish(
-    connection: duckdb.DuckDBPyConnection, home: Home, run_id: str, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    run_id: str,
+    now: datetime,
+    check: Callable[[Mapping[str, Path]], None],
 ) -> Published:
-    """Write, read back and swap in the published and the restricted file and the Parquet copies.
+    """Write, read back, check and swap in the two files and the Parquet copies.
 
-    Raises PublishError; whatever happens, a readable `current.duckdb` stays.
+    `check` raises to stop it. Raises PublishError; whatever happens, a readable `current.duckdb`
+    stays.
     """
     version = f"{now:%Y%m%dT%H%M%S%f}Z-{run_id[:8]}"
     marts = [f"marts.{table}" for table in _tables(connection, "marts")]
@@ -190,15 +205,21 @@ def publish(
     for folder in (home.published, home.restricted):
         _clear_unfinished(folder)
     rows: dict[str, int] = {}
-    for final, tables in ((published_file, [*marts, *meta]), (restricted_file, restricted)):
-        building = final.with_name(f".building-{final.name}")
-        written = _write(connection, building, tables, run_id)
+    building: dict[str, Path] = {}
+    for name, final, tables in (
+        (BUILT, published_file, [*marts, *meta]),
+        (BUILT_RESTRICTED, restricted_file, restricted),
+    ):
+        building[name] = final.with_name(f".building-{final.name}")
+        written = _write(connection, building[name], tables, run_id)
         if final is restricted_file:
-            building.chmod(0o600)
-        _read_back(building, written)
-        _sync(building)
-        building.replace(final)
+            building[name].chmod(0o600)
+        _read_back(building[name], written)
         rows |= written
+    check(building)
+    for file, final in zip(building.values(), (published_file, restricted_file), strict=True):
+        _sync(file)
+        file.replace(final)
     building_folder = parquet_folder.with_name(f".building-{parquet_folder.name}")
     _write_parquet(connection, building_folder, marts)
     building_folder.replace(parquet_folder)
@@ -211,6 +232,17 @@ def publish(
     _prune(home.published, "parquet-*")
     _prune(home.restricted, "restricted-*.duckdb")
     return Published(version, published_file, rows)
+
+
+def refuse(outcomes: Sequence[ExpectationOutcome]) -> None:
+    """Raises PublishedGateError for what blocks, CheckError for what nobody knows."""
+    if errors := [outcome for outcome in outcomes if outcome.outcome == "error"]:
+        raise CheckError("\n".join(f"{o.address}: {o.finding.error}" for o in errors))
+    if blocking := [outcome.address for outcome in outcomes if outcome.blocks]:
+        raise PublishedGateError(
+            f"the written file is not what passed the gates: {', '.join(blocking)}; "
+            "what was published before stays"
+        )
 
 
 def _close_run(
@@ -238,7 +270,7 @@ def published_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         name="publish",
         specs=[
             dg.AssetSpec(
-                key=dg.AssetKey(["published", "current"]),
+                key=KEY,
                 deps=list(upstream),
                 group_name="publish",
                 description=(
@@ -250,12 +282,32 @@ def published_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 skippable=True,
             )
         ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=KEY,
+                blocking=True,
+                description="What the suites of expectations/published/ expect of the files.",
+                metadata={"suite": "expectations/published"},
+            )
+        ],
         pool=WRITER_POOL,
     )
     def publish_files(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         home = warehouse.home
+        outcomes: list[ExpectationOutcome] = []
+
+        def check(files: Mapping[str, Path]) -> None:
+            outcomes.extend(
+                check_files(connection, files, plan.run_id, warehouse.settings.allowed_failures)
+            )
+            for line in findings_in_words(outcomes):
+                warehouse.progress.say(line)
+            refuse(outcomes)
+            note_in_file(connection, files[BUILT], plan.run_id)
+
         with warehouse.connect() as connection, warehouse.progress.step("publish"):
             plan = ensure_run(connection, warehouse.settings, context.run_id, is_published(home))
             now = datetime.now(UTC)
@@ -274,7 +326,11 @@ def published_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                     "they are in meta.restatement"
                 )
             _note_contradictions(connection, plan.run_id)
-            published = publish(connection, home, plan.run_id, now)
+            try:
+                published = publish(connection, home, plan.run_id, now, check)
+            finally:
+                if outcomes:
+                    yield check_result(KEY, outcomes, "expectations/published")
             _close_run(connection, plan, published, now)
         yield dg.MaterializeResult(
             metadata={

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.data_docs import data_docs_asset
 from assets.dbt_models import dbt_layer, other_assets
 from assets.expectation_checks import gate_checks
 from assets.extraction import extraction
@@ -52,10 +53,11 @@ def build_defs(
     marts = dbt_layer("marts", manifest, MART_SCHEMAS)
     marts_gate = gate_checks("marts", sorted(marts.keys))
     published = published_asset(sorted(marts.keys))
+    docs = data_docs_asset(sorted(published.keys))
     idle = () if delivered is None else _idle(manifest, {*delivered, *_asked(settings, raw.keys)})
     job = refresh_job(selection, idle)
     return dg.Definitions(
-        assets=[raw, canonical, core, marts, published],
+        assets=[raw, canonical, core, marts, published, docs],
         asset_checks=[raw_gate, canonical_gate, core_gate, marts_gate],
         jobs=[job],
         schedules=[daily_refresh(job, settings.reporting_tz)],

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.data_docs import write_docs
 from assets.files.reading import DeliveryError
+from assets.published_gate import PublishedGateError
 from pipelines.dbt import ModelInputError
 from pipelines.plan import finish_run
 from pipelines.resources import Warehouse
@@ -19,17 +21,22 @@ REFRESH = "refresh"
 BLOCKING_ERRORS = {
     DeliveryError.__name__,
     ModelInputError.__name__,
+    PublishedGateError.__name__,
     "DagsterAssetCheckFailedError",
 }
 
 
 @dg.failure_hook(required_resource_keys={"warehouse"})
 def record_failure(context: dg.HookContext) -> None:
-    """Mark the run blocked or failed, so that the next one knows it did not finish."""
+    """Mark the run blocked or failed, so that the next one knows it did not finish.
+
+    What its gates found is drawn now, as the asset that does so waits for publishing.
+    """
     warehouse: Warehouse = context.resources.warehouse
     status = "blocked" if type(context.op_exception).__name__ in BLOCKING_ERRORS else "failed"
     with warehouse.connect() as connection:
         finish_run(connection, context.run_id, status, datetime.now(UTC))
+        write_docs(connection, warehouse.home.data_docs, context.run_id)
 
 
 def refresh_job(

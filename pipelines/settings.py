@@ -53,6 +53,10 @@ class Home:
         return self.path / "restricted"
 
     @property
+    def data_docs(self) -> Path:
+        return self.path / "data_docs"
+
+    @property
     def dagster(self) -> Path:
         return self.path / "dagster"
 

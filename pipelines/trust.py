@@ -16,6 +16,12 @@ import duckdb
 from assets.published import current_file
 from pipelines.settings import Home
 
+DAY_S = 86_400
+# A source is overdue after so many of its usual times between deliveries.
+OVERDUE_AFTER = 3
+# So many versions are set beside each other.
+TREND_RUNS = 5
+
 CHECKED = (
     "count(*) filter (where outcome = 'passed'), "
     "count(*) filter (where outcome = 'failed' and severity = 'warn'), "
@@ -41,13 +47,23 @@ class Publication:
 
 @dataclass(frozen=True)
 class Freshness:
-    """How far a source's entities reach; the oldest of them is the source's own."""
+    """How far a source's entities reach; the oldest of them is the source's own.
+
+    `usual_days` is the median time between its deliveries, where published runs have seen three.
+    """
 
     source: str
     newest_at: datetime
     oldest_at: datetime
     oldest_entity: str
     rows_n: int
+    usual_days: float | None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether nothing came for three times as long as is usual for it."""
+        if self.usual_days is None:
+            return False
+        return (now - self.newest_at).total_seconds() > OVERDUE_AFTER * self.usual_days * DAY_S
 
 
 @dataclass(frozen=True)
@@ -91,6 +107,19 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """What was published earlier, for comparison; coverage where the version is still kept."""
+
+    published_at: datetime
+    oldest_days: float | None
+    checks: Checks
+    overrides_n: int
+    quarantined_n: int
+    quarantined_share: float | None
+    coverage: Coverage | None
+
+
+@dataclass(frozen=True)
 class Trust:
     """All of it, for one published file."""
 
@@ -103,6 +132,7 @@ class Trust:
     quarantined: list[Quarantined]
     coverage: Coverage
     previous_coverage: Coverage | None
+    trend: list[Moment]
 
 
 def examine(home: Home) -> Trust:
@@ -136,6 +166,7 @@ def _trust(connection: duckdb.DuckDBPyConnection, file: Path) -> Trust:
         quarantined=_quarantined(connection, publication.run_id, previous),
         coverage=_coverage(connection),
         previous_coverage=_previous_coverage(file),
+        trend=_trend(connection, file),
     )
 
 
@@ -156,12 +187,88 @@ def _publication(connection: duckdb.DuckDBPyConnection) -> Publication:
 
 def _freshness(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Freshness]:
     rows = connection.execute(
-        "select source, max(watermark_at), min(watermark_at), min_by(entity, watermark_at), "
-        "sum(rows_n)::bigint from meta.source_freshness where run_id = ? "
-        "group by source order by source",
+        """
+        with delivered as (
+            select distinct source, cast(watermark_at as date) as day
+            from meta.source_freshness
+        ),
+        gap as (
+            select source, day - lag(day) over (partition by source order by day) as days_n
+            from delivered
+        ),
+        rhythm as (
+            select source, median(days_n) as usual_days
+            from gap
+            group by source
+            having count(days_n) >= 3
+        )
+        select
+            now.source, max(now.watermark_at), min(now.watermark_at),
+            min_by(now.entity, now.watermark_at), sum(now.rows_n)::bigint,
+            any_value(rhythm.usual_days)
+        from meta.source_freshness as now
+        left join rhythm on now.source = rhythm.source
+        where now.run_id = ?
+        group by now.source
+        order by now.source
+        """,
         [run_id],
     ).fetchall()
     return [Freshness(*row) for row in rows]
+
+
+def _trend(connection: duckdb.DuckDBPyConnection, current: Path) -> list[Moment]:
+    """This version and those before it, the newest first."""
+    runs = connection.execute(
+        """
+        select
+            run.run_id, run.finished_at, run.published_file,
+            (
+                select date_diff('second', min(watermark_at), run.finished_at) / 86400.0
+                from meta.source_freshness as fresh
+                where fresh.run_id = run.run_id
+            ),
+            (select count(*) from meta.override as o where o.run_id = run.run_id),
+            account.rows_n, account.share
+        from meta.run as run
+        left join (
+            select
+                run_id, sum(rows_quarantined)::bigint as rows_n,
+                sum(rows_quarantined) / nullif(sum(rows_in), 0) as share
+            from meta.row_account
+            group by run_id
+        ) as account on run.run_id = account.run_id
+        where run.status = 'published'
+        order by run.started_at desc
+        limit ?
+        """,
+        [TREND_RUNS],
+    ).fetchall()
+    return [
+        Moment(
+            published_at=published_at,
+            oldest_days=oldest_days,
+            checks=count_checks(connection, run_id),
+            overrides_n=overrides_n,
+            quarantined_n=quarantined_n or 0,
+            quarantined_share=share,
+            coverage=_kept_coverage(connection, current, file),
+        )
+        for run_id, published_at, file, oldest_days, overrides_n, quarantined_n, share in runs
+    ]
+
+
+def _kept_coverage(
+    connection: duckdb.DuckDBPyConnection, current: Path, name: str | None
+) -> Coverage | None:
+    """Of a version by the name of its file; the open one is the current one."""
+    if name is None or name == current.resolve().name:
+        return _coverage(connection) if name else None
+    file = current.parent / name
+    if not file.exists():
+        return None
+    with duckdb.connect(str(file), read_only=True) as reader:
+        return _coverage(reader)
 
 
 def count_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> Checks:
@@ -260,6 +367,7 @@ def in_words(trust: Trust, now: datetime | None = None) -> Iterator[str]:
         yield (
             f"  {source.source}: last load {_age(now, source.newest_at)} ago; oldest is "
             f"{source.oldest_entity}, {_age(now, source.oldest_at)} ago; {source.rows_n:,} rows"
+            f"{_rhythm(source, now)}"
         )
     yield ""
     yield "checks"
@@ -280,6 +388,32 @@ def in_words(trust: Trust, now: datetime | None = None) -> Iterator[str]:
     yield f"  {_coverage_in_words(trust.coverage)}"
     if trust.previous_coverage:
         yield f"  the version before: {_coverage_in_words(trust.previous_coverage)}"
+    if len(trust.trend) > 1:
+        yield ""
+        yield "trend, the newest first"
+        for moment in trust.trend:
+            yield f"  {_moment_in_words(moment)}"
+
+
+def _rhythm(source: Freshness, now: datetime) -> str:
+    if source.usual_days is None:
+        return ""
+    overdue = ", so it is OVERDUE" if source.is_overdue(now) else ""
+    return f"; usually every {source.usual_days:.1f} days{overdue}"
+
+
+def _moment_in_words(moment: Moment) -> str:
+    parts = [f"{moment.published_at:%Y-%m-%d %H:%M}"]
+    if moment.oldest_days is not None:
+        parts.append(f"oldest data {moment.oldest_days:.1f} days")
+    parts.append(_checks_in_words(moment.checks))
+    if moment.overrides_n:
+        parts.append(f"{moment.overrides_n} let through")
+    if moment.quarantined_share is not None:
+        parts.append(f"{moment.quarantined_n:,} rows aside ({moment.quarantined_share:.2%})")
+    if moment.coverage:
+        parts.append(f"{moment.coverage.with_value_n} of {moment.coverage.metrics_n} metrics")
+    return " · ".join(parts)
 
 
 def _checks_in_words(checks: Checks) -> str:

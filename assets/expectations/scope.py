@@ -62,9 +62,9 @@ def tables_touched(connection: duckdb.DuckDBPyConnection, run: GateRun) -> set[s
     """The tables this run changed, as schema.table; None means all of the gate's.
 
     New rows of an entity can let others in that waited for them, so what refers to it counts too.
-    Core and marts are rebuilt by every run that builds at all.
+    Core, marts and the published file are made anew by every run that builds at all.
     """
-    if run.gate in ("core", "marts"):
+    if run.gate in ("core", "marts", "published"):
         return None
     if run.gate == "raw":
         return {stream.table for stream in landed_streams(connection, "built_run_id is null")}

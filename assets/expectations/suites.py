@@ -19,7 +19,7 @@ from pipelines.contract import PROJECT_DIR
 SUITES_DIR = PROJECT_DIR / "expectations"
 LIBRARY_FILE = "sql_expectations.yml"
 
-Gate = Literal["raw", "canonical", "core", "marts"]
+Gate = Literal["raw", "canonical", "core", "marts", "published"]
 Severity = Literal["block", "warn"]
 Scope = Literal["run", "table"]
 
@@ -28,6 +28,7 @@ SCHEMAS_OF_GATE: Mapping[Gate, tuple[str, ...]] = {
     "canonical": ("canonical",),
     "core": ("core",),
     "marts": ("marts", "restricted"),
+    "published": ("published",),
 }
 
 _SUITE_KEYS = {"table", "owner", "sample", "scope", "run_rows", "expectations"}

@@ -100,7 +100,7 @@ def test_each_table_has_the_one_address(defs: dg.Definitions, key: str) -> None:
 def test_one_writer_at_a_time(defs: dg.Definitions) -> None:
     operations = [definition.op for definition in (defs.assets or [])]
     operations += [gate.op for gate in (defs.asset_checks or [])]
-    assert len(operations) == 9
+    assert len(operations) == 10
     assert {operation.pool for operation in operations} == {"duckdb_writer"}
 
 

@@ -31,9 +31,16 @@ def publish(home: Home, name: str, runs: list[tuple[str, str]], statuses: dict[s
             )
         for hours, (run_id, status) in enumerate(runs):
             connection.execute(
-                "insert into meta.run (run_id, status, started_at, finished_at, as_of) "
-                "values (?, ?, ?, ?, ?)",
-                [run_id, status, AS_OF + timedelta(hours=hours), AS_OF, AS_OF],
+                "insert into meta.run (run_id, status, started_at, finished_at, as_of, "
+                "published_file) values (?, ?, ?, ?, ?, ?)",
+                [
+                    run_id,
+                    status,
+                    AS_OF + timedelta(hours=hours),
+                    AS_OF,
+                    AS_OF,
+                    file.name if run_id == runs[-1][0] else "mittaristo-1.duckdb",
+                ],
             )
         connection.execute(
             "insert into meta.source_freshness values (?, 'files', 'tickets', ?, 10), "
@@ -82,12 +89,38 @@ def test_it_says_what_a_reader_has_to_know(home: Home) -> None:
     ]
     assert trust.coverage == Coverage("2026-03", 4, 2, {"ok": 1, "low_n": 1, "suppressed": 1})
     assert trust.previous_coverage == Coverage("2026-03", 4, 1, {"ok": 1, "no_data": 1})
+    assert [(m.quarantined_n, m.overrides_n, m.oldest_days) for m in trust.trend] == [
+        (10, 1, 3.0),
+        (0, 0, None),
+    ]
+    assert [m.coverage.with_value_n for m in trust.trend if m.coverage] == [2, 1]
     text = "\n".join(in_words(trust, NOW))
+    assert (
+        "2026-04-01 00:00 · oldest data 3.0 days · 1 passed · 1 warned · "
+        "1 failed and were let through · 1 let through · 10 rows aside (9.17%) · 2 of 4 metrics"
+    ) in text
+    assert "usually every" not in text
     assert "12.0 h ago" in text
     assert "oldest is invoices, 4 days ago" in text
     assert "let through: core.t:e, observed 7: the move" in text
     assert "tickets of files: 10 rows, 10.00% (before 0.00%)" in text
     assert "2 of 4 metrics have a company figure" in text
+
+
+def test_a_source_that_is_overdue_is_called_so(home: Home) -> None:
+    publish(home, "1", [("a", "published")], {"x": "ok"})
+    with duckdb.connect(str((home.published / "current.duckdb").resolve())) as connection:
+        for day in (1, 2, 3, 4):
+            connection.execute(
+                "insert into meta.source_freshness values (?, 'files', 'tickets', ?, 1)",
+                [f"run-{day}", AS_OF - timedelta(days=day)],
+            )
+    trust = examine(home)
+    assert [source.usual_days for source in trust.freshness] == [1.0]
+    assert "usually every 1.0 days" in "\n".join(in_words(trust, NOW))
+    assert "OVERDUE" not in "\n".join(in_words(trust, NOW))
+    late = "\n".join(in_words(trust, AS_OF + timedelta(days=4)))
+    assert "usually every 1.0 days, so it is OVERDUE" in late
 
 
 def test_without_a_publication_it_says_how_to_get_one(home: Home) -> None:
