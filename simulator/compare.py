@@ -141,7 +141,8 @@ _COMPANY_ROWS = [
      {"response_rate": ("survey_response_rate", "value")}),
     ("revenue_at_risk", "true", "max(as_of at time zone 'Europe/Helsinki')", "as_of",
      "'all'", "'all'",
-     {"sum(scheduled_eur)": ("scheduled_churn_mrr_eur", "value"),
+     {"sum(arr_eur)": ("revenue_at_risk.arr_eur", "value"),
+      "sum(scheduled_eur)": ("scheduled_churn_mrr_eur", "value"),
       "sum(past_due_eur)": ("mrr_past_due_eur", "value")}),
     *(
         ("unit_benchmark", f"metric_id = '{rate}' and measurement_level = '{level}'",

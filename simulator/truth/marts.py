@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
+from simulator.almanac import local_month
 from simulator.log import Log
 from simulator.truth.money import MIN_COHORT, Base, Cohorts, money_totals
 from simulator.truth.price import Sales, price_totals, waterfall_totals
 from simulator.truth.shop import losses, order_cohorts
+from simulator.truth.standing import standing_arr
 from simulator.truth.table import Figure
 
 
@@ -21,6 +23,8 @@ def mart_figures(
     for month, column, value in money_totals(base):
         yield Figure(f"mrr_movement.{column}", "value", month, "all", "all", value)
     yield from _churn(log, as_of, last_month)
+    arr = standing_arr(log, base, as_of)
+    yield Figure("revenue_at_risk.arr_eur", "value", local_month(as_of), "all", "all", arr, "as_of")
     for month, kind, column, value in price_totals(found):
         if month <= last_month:
             yield Figure(f"discount_gap.{column}", kind, month, "all", "all", value)

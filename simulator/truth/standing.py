@@ -31,6 +31,22 @@ class _Standing:
 
 def standing_figures(log: Log, base: Base, as_of: int) -> Iterator[Figure]:
     """Every figure that is told of one instant."""
+    cells: dict[tuple[str, str], list[_Standing]] = defaultdict(list)
+    for customer_id, standing in _open_customers(log, base, as_of):
+        for cut in (("all", "all"), *cuts_of(base.customers.at(customer_id, as_of))):
+            cells[cut].append(standing)
+    for (name, value), found in cells.items():
+        for metric_id, statistic, figure in _figures(found):
+            month = local_month(as_of)
+            yield Figure(metric_id, statistic, month, name, value, figure, "as_of")
+
+
+def standing_arr(log: Log, base: Base, as_of: int) -> Decimal:
+    """What the open customers pay in a year."""
+    return 12 * sum((each.mrr for _, each in _open_customers(log, base, as_of)), ZERO)
+
+
+def _open_customers(log: Log, base: Base, as_of: int) -> Iterator[tuple[str, _Standing]]:
     overdue = {
         key
         for key, states in states_of(log, as_of).items()
@@ -42,18 +58,11 @@ def standing_figures(log: Log, base: Base, as_of: int) -> Iterator[Figure]:
     held: dict[str, list[Balance]] = defaultdict(list)
     for balance in balances(log, as_of):
         held[balance.subscription.customer_id].append(balance)
-    cells: dict[tuple[str, str], list[_Standing]] = defaultdict(list)
     for account in base.accounts:
         if account.paying_from <= as_of:
             standing = _standing(base, account, held[account.customer_id], overdue, as_of)
             if standing.mrr:
-                customer = base.customers.at(account.customer_id, as_of)
-                for cut in (("all", "all"), *cuts_of(customer)):
-                    cells[cut].append(standing)
-    for (name, value), found in cells.items():
-        for metric_id, statistic, figure in _figures(found):
-            month = local_month(as_of)
-            yield Figure(metric_id, statistic, month, name, value, figure, "as_of")
+                yield account.customer_id, standing
 
 
 def _standing(

@@ -10,13 +10,9 @@ with version as (
 ),
 
 event as (
-    select
-        object_id,
-        extracted_at,
-        max(changed_at) as changed_at
-    from {{ ref('stripe_event') }}
+    select *
+    from {{ ref('stripe_change') }}
     where object_kind = 'subscription'
-    group by object_id, extracted_at
 ),
 
 item as (

@@ -14,13 +14,9 @@ first_version as (
 ),
 
 event as (
-    select
-        object_id,
-        extracted_at,
-        max(changed_at) as changed_at
-    from {{ ref('stripe_event') }}
+    select *
+    from {{ ref('stripe_change') }}
     where object_kind = 'customer'
-    group by object_id, extracted_at
 ),
 
 dated as (

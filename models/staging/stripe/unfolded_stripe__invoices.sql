@@ -13,13 +13,9 @@ discounts as (
 ),
 
 event as (
-    select
-        object_id,
-        extracted_at,
-        max(changed_at) as changed_at
-    from {{ ref('stripe_event') }}
+    select *
+    from {{ ref('stripe_change') }}
     where object_kind = 'invoice'
-    group by object_id, extracted_at
 ),
 
 final as (

@@ -11,13 +11,9 @@ version as (
 ),
 
 event as (
-    select
-        object_id,
-        extracted_at,
-        max(changed_at) as changed_at
-    from {{ ref('stripe_event') }}
+    select *
+    from {{ ref('stripe_change') }}
     where object_kind = 'price'
-    group by object_id, extracted_at
 ),
 
 last_active as (

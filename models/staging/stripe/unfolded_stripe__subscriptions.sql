@@ -5,13 +5,9 @@ with subscription as (
 ),
 
 event as (
-    select
-        object_id,
-        extracted_at,
-        max(changed_at) as changed_at
-    from {{ ref('stripe_event') }}
+    select *
+    from {{ ref('stripe_change') }}
     where object_kind = 'subscription'
-    group by object_id, extracted_at
 ),
 
 prices as (
