@@ -20,6 +20,7 @@ from simulator.log import Log
 from simulator.loopback import serving
 from tests.support.build import rows
 from tests.support.canonical import Company, company, differing, land_files
+from tests.support.clock import FakeClock
 from tests.support.hubspot_portal import Reads, unhurried
 
 _CUSTOMERS, _SEED = 24, 24
@@ -271,7 +272,8 @@ def test_what_changes_later_is_the_same_bit_by_bit_and_at_once(
 ) -> None:
     portal = small_world()
     with company(tmp_path / "home", warehouse_template) as seen:
-        reads = Reads(seen.warehouse.home.warehouse)
+        clock = FakeClock()
+        reads = Reads(seen.warehouse.home.warehouse, clock)
         with serving(unhurried(portal)) as served:
             reads.run(served.address)
             seen.build()
@@ -300,7 +302,7 @@ def test_what_changes_later_is_the_same_bit_by_bit_and_at_once(
 
             later(portal)
             reads.run(served.address)
-            reads.clock.passed += 86_400
+            clock.passed += 86_400
             reads.run(served.address)
         assert not seen.build().rebuild_canonical
         bit_by_bit = told(seen)
