@@ -25,7 +25,7 @@ export GX_ANALYTICS_ENABLED := False
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lock demo test lint format dev docs bench soak clean
+.PHONY: help setup lock demo test lint format dev docs bench soak defects clean
 
 help:  ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: setup  ## Measure what README.md promises about seconds; takes some minut
 
 soak: setup  ## Increments, random data and kills, repeated many more times than in make test; takes long
 	$(BIN)/pytest -m soak
+
+defects: setup  ## Break a company in every known way and write docs/defects.md: what caught what; takes half an hour
+	MITTARISTO_DEFECT_TABLE=docs/defects.md $(BIN)/pytest -m soak tests/faults/test_defects.py -k nearly_every
 
 lock: setup  ## Resolve the requirements anew into requirements.lock
 	$(BIN)/python -m venv $(VENV)/lock

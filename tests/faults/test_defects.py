@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -92,6 +92,27 @@ def largest_change(before: Figures, after: Figures) -> Decimal:
     return max(changes)
 
 
+def page(table: Sequence[Detection]) -> str:
+    """docs/defects.md."""
+    blocked_n = sum(found.is_blocked for found in table)
+    missed_n = sum(found.caught_by is None for found in table)
+    return "".join(
+        (
+            "# What the gates catch\n\n",
+            "Written by `make defects`, which breaks a sound company of 100 customers in every way "
+            "of\n`tests/support/defects.py`, each time in one place, and builds on from there "
+            "through every gate.\n*Changed* is the largest change of a figure of the whole company "
+            "where nothing blocked. What an\nexport leaves out may be what there is, so it warns.\n"
+            "\n",
+            f"{len(table)} defects: {blocked_n} blocked, {len(table) - blocked_n - missed_n} "
+            f"warned, {missed_n} missed.\n\n",
+            "| stage | table | defect | outcome | first caught by | changed |\n",
+            "|---|---|---|---|---|---|\n",
+            *(f"{found}\n" for found in table),
+        )
+    )
+
+
 def is_unseen(found: Detection) -> bool:
     """Whether wrong figures would have gone out that a gate can tell from right ones."""
     return not (found.is_blocked or found.defect.may_be_right or found.changed <= UNSEEN)
@@ -138,7 +159,7 @@ def test_nearly_every_defect_is_caught_and_none_that_moves_a_figure_gets_by(
     assert len(DEFECTS) >= 120
     table = [detect(sound, defect, tmp_path / str(number)) for number, defect in enumerate(DEFECTS)]
     if file := os.environ.get("MITTARISTO_DEFECT_TABLE"):
-        Path(file).write_text("".join(f"{row}\n" for row in table), encoding="utf-8")
+        Path(file).write_text(page(table), encoding="utf-8")
     missed = [str(row) for row in table if row.caught_by is None]
     unseen = [str(row) for row in table if is_unseen(row)]
     assert not unseen, "\n".join(unseen)

@@ -6,7 +6,6 @@ built anew on a copy of a simulated company's warehouse; the files of the projec
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +22,7 @@ from simulator.compare import Difference, Key, differences, figures_in, true_fig
 from simulator.generate import Wanted, simulate, write_company
 from simulator.truth import truth_of
 from tests.support.build import build
-from tests.support.dbt import WarehouseUnderTest, manifest, open_copy
+from tests.support.dbt import WarehouseUnderTest, copy_home, manifest, open_copy
 
 CUSTOMERS, SEED = 100, 6
 Figures = dict[Key, Decimal | None]
@@ -116,9 +115,7 @@ def built(
 
 def mutated_figures(built: Home, template: Home, folder: Path, mutation: Mutation) -> Figures:
     """What a company's warehouse says when one model is wrong."""
-    home = Home(folder / "home").create()
-    for file in (built.warehouse, built.key_file):
-        shutil.copy2(file, home.path / file.name)
+    home = copy_home(built, folder / "home")
     project = manifest(template)
     node = project.nodes[f"model.mittaristo.{mutation.model}"]
     written = node.raw_code

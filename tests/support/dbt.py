@@ -147,13 +147,18 @@ def warehouse_template(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
+def copy_home(home: Home, folder: Path) -> Home:
+    """The warehouse and its key in another folder, to be damaged there."""
+    copy = Home(folder).create()
+    for file in (home.warehouse, home.key_file):
+        shutil.copy2(file, copy.path / file.name)
+    return copy
+
+
 @contextmanager
 def open_copy(template: Home, home: Home) -> Iterator[WarehouseUnderTest]:
     """A warehouse in an own home, as a first run finds it before loading."""
-    home.create()
-    for name in (template.warehouse.name, template.key_file.name):
-        shutil.copy2(template.path / name, home.path / name)
-    with connect(home) as connection:
+    with connect(copy_home(template, home.path)) as connection:
         yield WarehouseUnderTest(home, manifest(template), connection)
 
 

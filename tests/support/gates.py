@@ -6,7 +6,6 @@ hundreds of rebuilds affordable. Gates are the product's own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from pipelines.warehouse import connect
 from simulator.company import AS_OF
 from simulator.generate import Wanted, write_company
 from tests.support.build import build, canonical_nodes
-from tests.support.dbt import WarehouseUnderTest, open_copy
+from tests.support.dbt import WarehouseUnderTest, copy_home, open_copy
 
 AS_OF_TIME = datetime.fromtimestamp(AS_OF, UTC)
 RUN = "run-1"
@@ -53,10 +52,7 @@ class BuiltCompany:
     @contextmanager
     def copy(self, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """An open copy to damage."""
-        home = Home(folder).create()
-        for file in (self.home.warehouse, self.home.key_file):
-            shutil.copy2(file, home.path / file.name)
-        with connect(home) as connection:
+        with connect(copy_home(self.home, folder)) as connection:
             yield connection
 
     def rebuild(
