@@ -216,3 +216,8 @@
 {% macro json_member(document, path, name) -%}
     json_extract_string({{ document }}, '$.{{ path }}."' || {{ name }} || '"')
 {%- endmacro %}
+
+{#- A scalar of a JSON document as text, at a path that is a value: $.a.b. -#}
+{% macro json_at(document, path) -%}
+    json_extract_string({{ document }}, {{ path }})
+{%- endmacro %}

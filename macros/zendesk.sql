@@ -294,3 +294,27 @@
 {% macro is_unfolded_again(load_id) -%}
     {{ 'false' if flags.FULL_REFRESH else is_pending(load_id) }}
 {%- endmacro %}
+
+{#- Zendesk's own durations, and where they stand in a ticket. -#}
+{% macro zendesk_ticket_metrics() -%}
+    {%- set names = {
+        'first_reply': 'reply_time',
+        'first_resolution': 'first_resolution_time',
+        'full_resolution': 'full_resolution_time',
+        'requester_wait': 'requester_wait_time',
+        'agent_wait': 'agent_wait_time',
+        'on_hold': 'on_hold_time',
+    } -%}
+(
+    {%- for metric, name in names.items() %}
+    {%- set is_last = loop.last %}
+    {%- for clock in ('calendar', 'business') %}
+    select
+        '{{ metric }}' as metric,
+        '{{ clock }}' as clock,
+        '$.metric_set.{{ name }}_in_minutes.{{ clock }}' as path
+    {{ 'union all' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+)
+{%- endmacro %}

@@ -120,6 +120,7 @@ class _Desk:
         self._teams: dict[str, Team] = {
             team.team: team for team in sorted(log.teams, key=lambda team: team.valid_from or 0)
         }
+        self._open: dict[Team | None, OpeningHours] = {}
         self._tickets: dict[str, Ticket] = {t.ticket_id: t for t in log.tickets}
         self._changes: dict[str, list[TicketEvent]] = defaultdict(list)
         for event in log.ticket_events:
@@ -415,18 +416,29 @@ class _Desk:
         return {"id": _FIRST_ID["ratings"] + ticket_id(ticket.ticket_id), "score": _score(response)}
 
     def _metrics(self, ticket: Ticket, updated_at: int) -> Object:
-        """What Zendesk counts itself; calendar minutes only, as no schedule is applied here."""
+        """What Zendesk counts itself: in whole minutes, by the hours of the team that has it now.
+
+        An answer is any public comment of an agent's, bots and macros included.
+        """
         changes = self._changes[ticket.ticket_id]
         replies = [
             message.sent_at
             for message in self._messages[ticket.ticket_id]
-            if message.author_type == "agent" and message.is_public
+            if message.author_type in ("agent", "bot") and message.is_public
         ]
         solves = [e.occurred_at for e in changes if (e.field, e.to_value) == ("status", "solved")]
         reopens = [e for e in changes if e.field == "status" and e.from_value == "solved"
                    and e.to_value == "open"]  # fmt: skip
         id_ = ticket_id(ticket.ticket_id)
-        first_reply_at = min(replies, default=None)
+        hours = self._hours(ticket.team)
+        spent = list(self._stretches(ticket, ticket.solved_at or updated_at))
+
+        def minutes(end: int | None) -> dict[str, int | None]:
+            return _minutes(hours, [] if end is None else [(ticket.created_at, end)])
+
+        def waited(*statuses: str) -> dict[str, int | None]:
+            return _minutes(hours, [span for status, span in spent if status in statuses], 0)
+
         return {
             "url": _url("ticket_metrics", id_),
             "id": id_,
@@ -439,12 +451,28 @@ class _Desk:
             "replies": len(replies),
             "initially_assigned_at": _iso(ticket.first_assigned_at),
             "solved_at": _iso(ticket.solved_at),
-            "reply_time_in_minutes": _minutes(ticket.created_at, first_reply_at),
-            "first_resolution_time_in_minutes": _minutes(
-                ticket.created_at, min(solves, default=None)
-            ),
-            "full_resolution_time_in_minutes": _minutes(ticket.created_at, ticket.solved_at),
+            "reply_time_in_minutes": minutes(min(replies, default=None)),
+            "first_resolution_time_in_minutes": minutes(min(solves, default=None)),
+            "full_resolution_time_in_minutes": minutes(ticket.solved_at),
+            "agent_wait_time_in_minutes": waited("pending"),
+            "requester_wait_time_in_minutes": waited("new", "open", "hold"),
+            "on_hold_time_in_minutes": waited("hold"),
         }
+
+    def _hours(self, team: str | None) -> OpeningHours:
+        row = self._teams.get(team or "")
+        if row not in self._open:
+            self._open[row] = OpeningHours(row and row.schedule, row and row.holidays)
+        return self._open[row]
+
+    def _stretches(self, ticket: Ticket, end: int) -> Iterator[tuple[str, tuple[int, int]]]:
+        """Which status the ticket had when, up to an end."""
+        changes = [event for event in self._changes[ticket.ticket_id] if event.field == "status"]
+        status, at = self._beginning(ticket, changes)["status"], ticket.created_at
+        for event in changes:
+            yield status, (min(at, end), min(event.occurred_at, end))
+            status, at = event.to_value or status, event.occurred_at
+        yield status, (min(at, end), end)
 
     def ticket_events(self) -> Iterator[Object]:
         """An event for each moment at which somebody wrote or changed something."""
@@ -823,8 +851,16 @@ def _iso(instant: int | None) -> str | None:
     return None if instant is None else iso(instant)
 
 
-def _minutes(start: int, end: int | None) -> dict[str, int | None]:
-    return {"calendar": None if end is None else (end - start) // 60, "business": None}
+def _minutes(
+    hours: OpeningHours, spans: list[tuple[int, int]], none: int | None = None
+) -> dict[str, int | None]:
+    """Whole minutes of the spans on both clocks."""
+    if not spans:
+        return {"calendar": none, "business": none}
+    return {
+        "calendar": sum(end - start for start, end in spans) // 60,
+        "business": sum(hours.between(start, end) for start, end in spans) // 60,
+    }
 
 
 def _an_ordinary(day_of_week: int) -> int:
