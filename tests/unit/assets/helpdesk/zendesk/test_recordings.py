@@ -18,7 +18,9 @@ import pytest
 
 from assets.helpdesk.zendesk.streams import STREAMS, Stream, Way
 from pipelines.contract import PROJECT_DIR
+from pipelines.settings import Home
 from simulator.loopback import Answer, Query, serving
+from tests.support.dbt import open_copy
 from tests.support.zendesk_account import Reads
 
 RECORDINGS = PROJECT_DIR.parent / "shared" / "data" / "zendesk_recordings"
@@ -190,3 +192,69 @@ def test_a_deleted_ticket_that_was_recorded_is_kept_as_deleted(tmp_path: Path) -
     for payload, is_deleted in latest.values():
         assert is_deleted
         assert payload is not None
+
+
+# What was recorded of one account: its streams, and which entity staging makes of each.
+RECORDED = {
+    "users": ("users_incremental", "people"),
+    "ticket_audits": ("ticket_audits", "messages"),
+    "engagements": ("engagements", "contacts"),
+    "groups": ("groups", "teams"),
+    "group_memberships": ("group_memberships", "agents"),
+}
+
+
+def test_what_was_recorded_becomes_rows_of_the_contract(
+    tmp_path: Path, warehouse_template: Home
+) -> None:
+    """By the connector and by staging: nothing breaks a rule, and nothing is missing."""
+    ids: dict[str, set[str]] = {}
+    with open_copy(warehouse_template, Home(tmp_path / "home")) as warehouse:
+        for name, (file, _) in RECORDED.items():
+            stream = BY_NAME[name]
+            way = stream.changes or stream.whole
+            assert way
+            reads = Reads(warehouse.home.warehouse, streams=(stream,))
+            for pages in walks(file, way.path, stream.key or name):
+                with serving(Replay(pages)) as served:
+                    reads.run(served.address)
+            ids[name] = set(reads.latest(name))
+        warehouse.run_dbt(["path:models/staging/zendesk"])
+        broken = {
+            entity: warehouse.query(
+                f"select reasons, count(*) from staging.stg_zendesk__{entity} "
+                "where reasons is not null group by reasons"
+            )
+            for entity in ENTITIES
+        }
+        assert {entity: found for entity, found in broken.items() if found} == {}
+        found = {
+            entity: warehouse.query(
+                f"select count(*), count(distinct {key}) from staging.stg_zendesk__{entity}"
+            )[0]
+            for entity, key in KEYS.items()
+        }
+        staff = warehouse.query(
+            "select count(distinct id) filter (payload->>'role' <> 'end-user') "
+            "from raw_zendesk.users"
+        )
+        comments = warehouse.query(
+            "select count(*) from (select unnest(json_extract_string(payload, '$.events[*].type')) "
+            "as kind from (select any_value(payload) as payload from raw_zendesk.ticket_audits "
+            "group by id)) where kind = 'Comment'"
+        )
+        names = warehouse.query(
+            "select count(distinct json_extract_string(payload, '$.name')) from raw_zendesk.groups"
+        )
+    assert found["people"] == (len(ids["users"]) - staff[0][0],) * 2
+    assert found["agents"][1] == staff[0][0] > 0
+    assert found["messages"] == (comments[0][0],) * 2
+    assert found["contacts"] == (len(ids["engagements"]),) * 2
+    assert found["teams"][1] == names[0][0] > 5
+    assert min(found["messages"][0], found["contacts"][0]) > 100
+    assert found["ticket_events"][0] > 0
+
+
+KEYS = {"people": "person_id", "agents": "agent_id", "messages": "message_id",
+        "contacts": "contact_id", "teams": "team", "ticket_events": "event_id"}  # fmt: skip
+ENTITIES = (*KEYS, "customers", "tickets", "sla_policies", "survey_responses")
