@@ -17,6 +17,7 @@ from dagster_dbt import DagsterDbtTranslator
 from assets.column_lineage import column_metadata
 from assets.published import is_published
 from pipelines.dbt import Dbt, NodeResult
+from pipelines.identity import publish_identities
 from pipelines.plan import (
     CANONICAL_SCHEMAS,
     Plan,
@@ -106,6 +107,7 @@ def dbt_layer(
             with warehouse.progress.step(f"build {name} ({len(names)} models)"):
                 results = {r.unique_id: r for r in dbt.build(names, _is_full(plan, schemas))}
             if schemas == CANONICAL_SCHEMAS:
+                publish_identities(connection)
                 account(connection, plan.run_id)
                 for warning in warnings(connection, plan.run_id):
                     warehouse.progress.say(f"warning: {warning}")

@@ -39,7 +39,7 @@ KEPT_VERSIONS = 3
 STORAGE_VERSION = "v1.2.0"
 META_TABLES = (
     "run", "source_freshness", "expectation_result", "override", "metric", "row_account", "drift",
-    "published_table", "identity_link", "restatement", "ledger", "contradiction",
+    "published_table", "identity_link", "identity_match", "restatement", "ledger", "contradiction",
 )  # fmt: skip
 
 

@@ -263,7 +263,7 @@ def nodes_to_build(
         if node["resource_type"] == "seed" or unique_id in possible
     }
     if not plan.rebuild_canonical:
-        changed = _below(manifest, plan.pending)
+        changed = _below(manifest, plan.pending, without=_identity_models(manifest) - possible)
         chosen = {u: n for u, n in chosen.items() if u in changed}
     return {unique_id: node["name"] for unique_id, node in chosen.items()}
 
@@ -273,17 +273,28 @@ def canonical_models(manifest: Mapping[str, Any], streams: Collection[Stream]) -
 
     Staging of a stream that has brought nothing yet is among them where another one's reads it.
     """
+    identity = _identity_models(manifest)
     models = {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["schema"] in CANONICAL_SCHEMAS
+        if node["resource_type"] == "model"
+        and node["schema"] in CANONICAL_SCHEMAS
+        and unique_id not in identity
     }
-    below = _below(manifest, streams)
+    below = _below(manifest, streams, without=identity)
     staged = {u for u, node in models.items() if node["schema"] == "staging" and u in below}
     for unique_id in list(staged):
-        read = reachable(manifest["parent_map"], unique_id)
+        read = reachable(manifest["parent_map"], unique_id, identity)
         staged |= {u for u in read if u in models and models[u]["schema"] == "staging"}
     entities = {entity_of(models[unique_id]) for unique_id in staged}
+    sources_of_customers = [
+        models[unique_id]["name"]
+        for unique_id in staged
+        if models[unique_id]["name"].startswith("stg_")
+        and entity_of(models[unique_id]) == "customers"
+    ]
+    if len(sources_of_customers) > 1:
+        staged |= identity
     return staged | {
         unique_id
         for unique_id, node in models.items()
@@ -291,13 +302,24 @@ def canonical_models(manifest: Mapping[str, Any], streams: Collection[Stream]) -
     }
 
 
-def _below(manifest: Mapping[str, Any], streams: Collection[Stream]) -> set[str]:
-    """Everything that is made from these streams."""
+def _identity_models(manifest: Mapping[str, Any]) -> set[str]:
+    """Who is one customer: asked only where several sources know customers."""
+    return {
+        unique_id
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["fqn"][1:3] == ["staging", "identity"]
+    }
+
+
+def _below(
+    manifest: Mapping[str, Any], streams: Collection[Stream], without: Collection[str] = ()
+) -> set[str]:
+    """Everything that is made from these streams, but for what only models left out lead to."""
     tables = {stream.table for stream in streams}
     found: set[str] = set()
     for unique_id, raw in manifest["sources"].items():
         if f"{raw['schema']}.{raw['name']}" in tables:
-            found |= reachable(manifest["child_map"], unique_id)
+            found |= reachable(manifest["child_map"], unique_id, without)
     return found
 
 
@@ -308,13 +330,15 @@ def entity_of(node: Mapping[str, Any]) -> str:
     return name.removeprefix("quarantine_").removesuffix("_version")
 
 
-def reachable(edges: Mapping[str, list[str]], start: str) -> set[str]:
+def reachable(
+    edges: Mapping[str, list[str]], start: str, without: Collection[str] = ()
+) -> set[str]:
     """Everything that one step or more along the manifest's parent_map or child_map leads to."""
     reached: set[str] = set()
     waiting = list(edges.get(start, []))
     while waiting:
         node = waiting.pop()
-        if node not in reached:
+        if node not in reached and node not in without:
             reached.add(node)
             waiting.extend(edges.get(node, []))
     return reached

@@ -151,7 +151,11 @@ META_TABLES = {
     """,
     "identity_link": """
         customer_id varchar not null, source varchar not null, source_customer_id varchar not null,
-        matched_by varchar not null
+        matched_by varchar not null, status varchar not null, since timestamptz
+    """,
+    "identity_match": """
+        source varchar not null, customers_n bigint not null, matched_n bigint not null,
+        ambiguous_n bigint not null, matched_rate decimal(9, 6) not null
     """,
 }
 

@@ -3,9 +3,11 @@
     leaves the last good one in place. `versions_n` counts the valid versions.
 
     Most keys have one version: repeated keys are found by a group by, and only theirs are ordered.
+    A customer of several sources is named by one id (macros/identity.sql).
     In an increment the version in place stands for all that it has beaten (macros below).
     `sources` names the staging models of `staged`. -#}
 {% macro current_rows(entity, staged, quarantine, sources=['files']) -%}
+    {%- set identity = ref('customer_identity') -%}
     {%- set staged_refs = [] -%}
     {%- for source_name in sources -%}
         {%- do staged_refs.append("ref('stg_" ~ source_name ~ '__' ~ entity ~ "')") -%}
@@ -14,21 +16,21 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook=[
-            "{{ find_touched_keys('" ~ entity ~ "', [" ~ staged_refs | join(', ') ~ "], ref('quarantine_" ~ entity ~ "')) }}",
+            "{{ find_touched_keys('" ~ entity ~ "', [" ~ staged_refs | join(', ') ~ "], ref('quarantine_" ~ entity ~ "'), ref('customer_identity')) }}",
             "{{ set_touched_rows_aside('" ~ entity ~ "') }}",
             "{{ delete_touched_rows('" ~ entity ~ "') }}",
         ],
     ) }}
     {%- if execute -%}
         {%- if is_incremental() -%}
-            {{ _current_rows_of_touched_keys(entity, staged, quarantine) }}
+            {{ _current_rows_of_touched_keys(entity, staged, quarantine, identity) }}
         {%- else -%}
-            {{ _current_rows_of_all_keys(entity, staged, quarantine) }}
+            {{ _current_rows_of_all_keys(entity, staged, quarantine, identity) }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro _current_rows_of_all_keys(entity, staged, quarantine) -%}
+{% macro _current_rows_of_all_keys(entity, staged, quarantine, identity) -%}
     {%- set key = contract_of(entity).key -%}
     {%- set columns = canonical_column_names(entity) + ['source', 'load_id', 'row_no'] -%}
 with repeated_key as (
@@ -55,11 +57,12 @@ winner as (
 
 final as (
     select
-        {{ select_list(columns, 'valid') }},
+        {{ resolved_list(entity, columns, 'valid', identity) }},
         valid.load_id as changed_load_id,
         coalesce(winner.versions_n, 1) as versions_n
     from {{ _valid_rows(staged, quarantine) | indent(4) }} as valid
     left join winner on {{ same_key(entity, 'valid', 'winner') }}
+    {{- join_parties(entity, 'valid', identity) }}
     where
         winner.versions_n is null
         or (valid.load_id = winner.load_id and valid.row_no = winner.row_no)
@@ -69,7 +72,7 @@ select *
 from final
 {%- endmacro %}
 
-{% macro _current_rows_of_touched_keys(entity, staged, quarantine) -%}
+{% macro _current_rows_of_touched_keys(entity, staged, quarantine, identity) -%}
     {%- set key = contract_of(entity).key -%}
     {%- set columns = canonical_column_names(entity) + ['source', 'load_id', 'row_no'] -%}
 with candidate as (
@@ -95,11 +98,12 @@ with candidate as (
 
 final as (
     select
-        {{ select_list(columns, 'candidate') }},
+        {{ resolved_list(entity, columns, 'candidate', identity) }},
         {{ newest_pending_load() }} as changed_load_id,
         cast(sum(candidate.versions_n) over (partition by {{ select_list(key, 'candidate') }}) as bigint)
             as versions_n
     from candidate
+    {{- join_parties(entity, 'candidate', identity) }}
     qualify row_number() over (
         partition by {{ select_list(key, 'candidate') }}
         order by {{ _version_order(entity, 'candidate') }}
@@ -152,7 +156,7 @@ from final
 {#- The keys whose current version may change. A key needs its history, every valid version ever
     delivered, when counting on from its current row would be wrong: a killed run has counted its
     pending rows already, or one of its versions was valid and is no more. -#}
-{% macro find_touched_keys(entity, staged, quarantine) -%}
+{% macro find_touched_keys(entity, staged, quarantine, identity) -%}
     {%- if execute and is_incremental() -%}
         {%- set key = contract_of(entity).key -%}
         create or replace temp table touched_{{ entity }} as
@@ -181,6 +185,18 @@ from final
             inner join {{ quarantine }} as quarantined
                 on former.load_id = quarantined.load_id and former.row_no = quarantined.row_no
             where known.was_valid
+            {%- endfor %}
+            {%- set moved = moved_customers(identity) %}
+            {%- set names = ['customer_id'] if entity == 'customers' else _customer_columns(entity) %}
+            {%- for relation in delivered_relations(staged) if moved %}
+            {%- for name in names %}
+            union all
+            select
+                {{ select_list(key, 'mover') }},
+                true as needs_history
+            from {{ relation }} as mover
+            where mover.{{ name }} in ({{ moved }})
+            {%- endfor %}
             {%- endfor %}
         )
         group by {{ select_list(key) }}

@@ -1,6 +1,11 @@
 {{ current_rows(
     'people',
-    [ref('stg_files__people'), ref('stg_zendesk__people'), ref('stg_hubspot__people')],
+    [
+        ref('stg_files__people'),
+        ref('stg_stripe__people'),
+        ref('stg_zendesk__people'),
+        ref('stg_hubspot__people'),
+    ],
     ref('quarantine_people'),
-    ['files', 'zendesk', 'hubspot'],
+    ['files', 'stripe', 'zendesk', 'hubspot'],
 ) }}

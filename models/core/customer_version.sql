@@ -8,8 +8,16 @@
 
 with
 
+-- Of several records of one party the one counts that the party is named after.
 delivered as (
-    select * from {{ ref('customers_version') }}
+    select versions.*
+    from {{ ref('customers_version') }} as versions
+    where
+        versions.customer_id not in (
+            select links.source_customer_id
+            from {{ source('meta', 'identity_link') }} as links
+            where links.status = 'linked' and links.source_customer_id <> links.customer_id
+        )
 ),
 
 subscriptions as (

@@ -1,0 +1,1 @@
+{{ stage_contract_file('people', ref('unfolded_stripe__people'), 'stripe') }}
