@@ -307,7 +307,7 @@ def _identity_models(manifest: Mapping[str, Any]) -> set[str]:
     return {
         unique_id
         for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["fqn"][1:3] == ["staging", "identity"]
+        if node["resource_type"] == "model" and node.get("fqn", ())[1:3] == ["staging", "identity"]
     }
 
 
