@@ -31,7 +31,7 @@ _LISTS = {
     "groups": ("name", "id"),
     "group_memberships": ("id",),
     "users": ("id",),
-    "ticket_fields": ("position", "id"),
+    "ticket_fields": ("id",),
     "deleted_tickets": ("deleted_at", "id"),
     "satisfaction_ratings": ("created_at", "id"),
     "ticket_audits": ("created_at", "id"),
