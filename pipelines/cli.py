@@ -133,7 +133,7 @@ def demo(
         Path | None,
         typer.Option(
             help="Folder for the demo's warehouse, apart from your own. "
-            "[default: .mittaristo-demo, with --by-hand .mittaristo-by-hand]",
+            "[default: .mittaristo-demo, .mittaristo-by-hand or .mittaristo-api]",
             show_default=False,
         ),
     ] = None,
@@ -142,6 +142,14 @@ def demo(
         typer.Option(
             "--by-hand",
             help="Run the small company of demo/, whose every figure demo/README.md works out.",
+        ),
+    ] = False,
+    by_api: Annotated[
+        bool,
+        typer.Option(
+            "--by-api",
+            help="Run the simulated company as its vendors serve it: HubSpot, Stripe and Zendesk "
+            "answer on the loopback, and the real connectors read them.",
         ),
     ] = False,
     files: Annotated[
@@ -198,6 +206,9 @@ def demo(
     tickets, calls and surveys. It is the same on every machine, lives in a home of its own, and a
     second call finds nothing new. Nothing of it is real.
 
+    `mittaristo demo --by-api` runs the same company from HubSpot's, Stripe's and Zendesk's wire
+    formats; it needs neither credentials nor a network.
+
     `mittaristo demo --files DIR --customers 5000 --mess` runs nothing and writes DIR/inbox (the
     files that a company of your own would deliver, see docs/sources.md), DIR/truth (the figures
     that a run of them must publish) and DIR/as_of.txt:
@@ -224,7 +235,12 @@ def demo(
                 "--customers, --seed, --mess, --later and --format go with --files DIR; "
                 "the demo itself is always the same company"
             )
-        if by_hand:
+        if by_hand and by_api:
+            raise SettingsError("--by-hand and --by-api are two companies; choose one")
+        if by_api:
+            home = home or demos.API_HOME
+            code = demos.run_by_api(home, sys.stderr)
+        elif by_hand:
             home = home or demos.BY_HAND_HOME
             code = demos.run_by_hand(home, sys.stderr)
         else:

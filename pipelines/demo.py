@@ -1,5 +1,8 @@
 """The demo companies: one is simulated, one is made by hand; each runs in a home of its own.
 
+The simulated one comes as contract files or, where its vendors are asked, from their servers on the
+loopback, which the real connectors read.
+
 The only production module that knows the simulator, and only while a demo is asked for: it is
 imported inside the functions, so that no run of a real company ever loads it
 (docs/decisions/simulator.md).
@@ -7,7 +10,10 @@ imported inside the functions, so that no run of a real company ever loads it
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +26,13 @@ from pipelines.settings import Home, Settings, SettingsError, default_parameters
 
 SIMULATED_HOME = Path(".mittaristo-demo")
 BY_HAND_HOME = Path(".mittaristo-by-hand")
+API_HOME = Path(".mittaristo-api")
 _MARK = "demo.txt"
 
 
 CUSTOMERS, SEED = 300, 1
+# Would come before the demo's token.
+_NOT_THE_DEMOS = ("ZENDESK_OAUTH_TOKEN",)
 
 
 def run_simulated(home: Path, stream: TextIO | None) -> int:
@@ -50,6 +59,58 @@ def run_simulated(home: Path, stream: TextIO | None) -> int:
         None,
         stream,
     )
+
+
+def run_by_api(home: Path, stream: TextIO | None) -> int:
+    """Run the simulated company as its vendors serve it; returns the exit code.
+
+    HubSpot, Stripe and Zendesk answer on the loopback for as long as the run lasts, and the
+    connectors see nothing of them but an address. What no vendor keeps comes as files. Raises
+    SettingsError when the home is not the demo's.
+    """
+    from simulator.company import AS_OF
+    from simulator.generate import simulate
+    from simulator.vendors import serving_vendors, vendors_of, write_the_rest
+
+    _claim(home, "simulated, by API")
+    progress = Progress(stream)
+    with progress.step(f"simulate {CUSTOMERS:,} customers and their vendors"):
+        log = simulate(CUSTOMERS, SEED)
+        vendors = vendors_of(log)
+    company = home / "company"
+    if not (company / "written.txt").exists():
+        shutil.rmtree(company, ignore_errors=True)
+        write_the_rest(company / "inbox", log, vendors)
+        (company / "written.txt").write_text("", encoding="utf-8")
+    with _environment(vendors.credentials), serving_vendors(vendors) as sections:
+        return launch(
+            Settings(
+                home=Home(home.resolve()),
+                inbox=(company / "inbox").resolve(),
+                as_of=datetime.fromtimestamp(AS_OF, UTC),
+                parameters=default_parameters(),
+                vendors=sections,
+            ),
+            None,
+            stream,
+        )
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """The demo's own credentials; those of the user's company are left alone and unread."""
+    former = {name: os.environ.get(name) for name in (*variables, *_NOT_THE_DEMOS)}
+    for name in _NOT_THE_DEMOS:
+        os.environ.pop(name, None)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def run_by_hand(home: Path, stream: TextIO | None) -> int:
@@ -117,10 +178,16 @@ def where_to_look(home: Path, command: str) -> str:
         f"  a definition  {command} explain churn_value_eur --home {home}",
     ]
     if company.exists():
-        lines += [
-            f"  what came in  {company / 'inbox'}",
-            f"  what is true  {company / 'truth'}, computed from the company's own log",
-        ]
+        lines.append(f"  what came in  {company / 'inbox'}")
+        if (company / "truth").exists():
+            lines.append(
+                f"  what is true  {company / 'truth'}, computed from the company's own log"
+            )
+        else:
+            lines += [
+                f"  and by API    {home / 'warehouse.duckdb'}: raw_hubspot, raw_stripe, …",
+                "  who is who    meta.identity_link and meta.identity_match, beside the figures",
+            ]
     else:
         lines.append("  every figure, worked out by hand: demo/README.md")
     return "\n".join(lines)

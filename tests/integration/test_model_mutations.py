@@ -47,8 +47,8 @@ IN_EVERY_RUN = {
 }
 IN_THE_SOAK = {
     "a month closes as it opened": Mutation(
-        "fct_customer_month", "sum_money('subscriptions.closing_mrr_eur')",
-        "sum_money('subscriptions.opening_mrr_eur')",
+        "fct_customer_month", "coalesce(alone.closing_mrr_eur, 0) as closing_mrr_eur",
+        "coalesce(alone.opening_mrr_eur, 0) as closing_mrr_eur",
     ),
     "staff are customers": Mutation(
         "fct_customer_revenue", "and not customer_version.is_internal", ""
@@ -69,7 +69,8 @@ IN_THE_SOAK = {
         "customers.closing_mrr_at_start_rate_eur",
     ),
     "a segment holds for ever": Mutation(
-        "fct_customer_month", "'dated.described_at'", "as_of()"
+        "fct_customer_month", "else {{ is_valid_on('customers', 'moved.month') }}",
+        "else customers.is_current",
     ),
     "the twentieth second is too late": Mutation(
         "service_contact_measure", "queue_s <= {{ var('voice_target_s') }}",
