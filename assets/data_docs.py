@@ -7,7 +7,7 @@ Great Expectations that draws them: docs/decisions/gates.md.
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -27,11 +27,17 @@ RUNS_SHOWN = 10
 
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;"
-    "color:#1b1b1b;background:#fff}table{border-collapse:collapse;width:100%}"
+    "color:#1b1b1b;background:#fff;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ddd}"
-    "td.n{text-align:right}small{color:#555}.passed{color:#17602f}.warned{color:#8a5a00}"
+    "small{color:#555}.passed{color:#17602f}.warned{color:#8a5a00}"
     ".failed,.error{color:#a11616;font-weight:600}"
+    # On a phone a row is a block, and each of its cells says what it is.
+    "@media(max-width:45rem){table,tbody,tr,td{display:block}tr:has(th){display:none}"
+    "tr{border-bottom:1px solid #ddd;padding:.4rem 0}td{border:0;padding:.05rem 0}"
+    "td:empty{display:none}"
+    "td::before{content:attr(data-name) ' ';color:#555;font-size:13px}}"
 )
+_KINDS = ("passed", "warned", "failed", "error")
 
 
 @dataclass(frozen=True)
@@ -113,19 +119,32 @@ def _replace(page: Path, text: str) -> None:
 
 def _html(title: str, body: Iterable[str]) -> str:
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
-        f"</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
-        + "".join(body)
-        + "</body></html>\n"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>" + "".join(body) + "</body></html>\n"
     )
 
 
-def _row(cells: Iterable[str], mark: str = "td") -> str:
-    return "<tr>" + "".join(f"<{mark}>{cell}</{mark}>" for cell in cells) + "</tr>"
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "<table><tr>" + "".join(f"<th>{name}</th>" for name in names) + "</tr>"
+    for cells in rows:
+        named = zip(names, cells, strict=True)
+        yield "<tr>" + "".join(f'<td data-name="{n}">{cell}</td>' for n, cell in named) + "</tr>"
+    yield "</table>"
 
 
 def _outcome(result: Result) -> str:
     return f'<span class="{result.says}">{result.says}</span>'
+
+
+def _name(result: Result) -> str:
+    name = result.expectation + (f" of {result.column}" if result.column else "")
+    return f"{escape(name)}<br><small>{escape(result.protects or '')}</small>"
+
+
+def _link(table: str) -> str:
+    return f'<a href="{escape(table.replace(".", "/"))}.html">{escape(table)}</a>'
 
 
 def _table_page(results: Sequence[Result], earlier: Sequence[Result]) -> str:
@@ -133,64 +152,81 @@ def _table_page(results: Sequence[Result], earlier: Sequence[Result]) -> str:
     before: dict[tuple[str, str | None], list[Result]] = {}
     for result in earlier:
         before.setdefault((result.expectation, result.column), []).append(result)
+    head = (
+        f'<p><a href="../index.html">all tables</a> · gate {escape(first.gate)} · owner '
+        f"{escape(first.owner or '')} · checked {first.checked_at:%Y-%m-%d %H:%M} UTC in run "
+        f"{escape(first.run_id[:8])} · suite expectations/"
+        f"{escape(first.table.replace('.', '/'))}.yml</p>"
+    )
+    rows = (
+        (
+            f"{_outcome(result)}<br><small>{escape(result.severity)}</small>",
+            _name(result),
+            escape(result.error or result.observed or ""),
+            f"<small>{escape(result.expected or '')}</small>",
+            "<br>".join(
+                f"<small>{each.checked_at:%m-%d} {_outcome(each)} "
+                f"{escape(each.observed or '')}</small>"
+                for each in before.get((result.expectation, result.column), [])
+            ),
+        )
+        for result in results
+    )
+    names = ("outcome", "expectation", "observed", "expected", "earlier, newest first")
+    return _html(first.table, (head, *_table(names, rows)))
+
+
+def _index_page(pages: Mapping[str, Sequence[Result]]) -> str:
+    """What is not as expected comes first; then every table."""
+    results = [result for found in pages.values() for result in found]
+    unexpected = sorted(
+        (result for result in results if result.says != "passed"),
+        key=lambda result: -_KINDS.index(result.says),
+    )
 
     def lines() -> Iterator[str]:
-        yield (
-            f'<p><a href="../index.html">all tables</a> · gate {escape(first.gate)} · owner '
-            f"{escape(first.owner or '')} · checked {first.checked_at:%Y-%m-%d %H:%M} UTC in run "
-            f"{escape(first.run_id[:8])} · suite expectations/"
-            f"{escape(first.table.replace('.', '/'))}.yml</p><table>"
-        )
-        yield _row(
-            ("outcome", "expectation", "observed", "expected", "earlier, newest first"), "th"
-        )
-        for result in results:
-            name = result.expectation + (f" of {result.column}" if result.column else "")
-            former = before.get((result.expectation, result.column), [])
-            yield _row(
+        yield f"<p>{len(pages)} tables: {_counts(results)}</p>"
+        if unexpected:
+            yield "<h2>Not as expected</h2>"
+            yield from _table(
+                ("outcome", "table", "expectation", "observed"),
                 (
-                    f"{_outcome(result)}<br><small>{escape(result.severity)}</small>",
-                    f"{escape(name)}<br><small>{escape(result.protects or '')}</small>",
-                    escape(result.error or result.observed or ""),
-                    f"<small>{escape(result.expected or '')}</small>",
-                    "<br>".join(
-                        f"<small>{each.checked_at:%m-%d} {_outcome(each)} "
-                        f"{escape(each.observed or '')}</small>"
-                        for each in former
-                    ),
-                )
+                    (
+                        _outcome(result),
+                        _link(result.table),
+                        _name(result),
+                        escape(result.error or result.observed or ""),
+                    )
+                    for result in unexpected
+                ),
             )
-        yield "</table>"
-
-    return _html(first.table, lines())
-
-
-def _index_page(pages: dict[str, list[Result]]) -> str:
-    def lines() -> Iterator[str]:
         for gate in GATES:
             tables = {table: found for table, found in pages.items() if found[0].gate == gate}
-            if not tables:
-                continue
-            yield f"<h2>Gate {gate}</h2><table>"
-            yield _row(("table", "owner", "checked", "passed", "warned", "failed", "error"), "th")
-            for table, found in tables.items():
-                said = [result.says for result in found]
-                yield _row(
+            if tables:
+                yield f"<h2>Gate {gate}</h2>"
+                yield from _table(
+                    ("table", "owner", "checked", "outcomes"),
                     (
-                        f'<a href="{escape(table.replace(".", "/"))}.html">{escape(table)}</a>',
-                        escape(found[0].owner or ""),
-                        f"{found[0].checked_at:%Y-%m-%d %H:%M}",
-                        *(
-                            f'<span class="{kind}">{said.count(kind)}</span>'
-                            if said.count(kind)
-                            else "0"
-                            for kind in ("passed", "warned", "failed", "error")
-                        ),
-                    )
+                        (
+                            _link(table),
+                            escape(found[0].owner or ""),
+                            f"{found[0].checked_at:%Y-%m-%d %H:%M}",
+                            _counts(found),
+                        )
+                        for table, found in tables.items()
+                    ),
                 )
-            yield "</table>"
 
     return _html("What was checked", lines())
+
+
+def _counts(results: Sequence[Result]) -> str:
+    said = [result.says for result in results]
+    return " · ".join(
+        f'<span class="{kind}">{said.count(kind):,} {kind}</span>'
+        for kind in _KINDS
+        if said.count(kind)
+    )
 
 
 def data_docs_asset(upstream: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:

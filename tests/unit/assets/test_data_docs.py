@@ -46,7 +46,11 @@ def test_a_page_shows_the_latest_outcome_and_those_before(
     assert "run run-2" in page
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert '<a href="core/fct_ticket.html">core.fct_ticket</a>' in index
-    assert index.count('class="warned"') == 1
+    # Among all tables, in its gate's, and before these by itself.
+    assert index.count('class="warned"') == 3
+    assert (
+        index.index("Not as expected") < index.index("rows_to_be_many") < index.index("Gate core")
+    )
 
 
 def test_only_what_a_run_validated_is_written_anew(
