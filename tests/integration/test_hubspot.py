@@ -14,6 +14,8 @@ from tests.support.cli import run_cli
 from tests.support.hubspot_portal import small_log, small_portal
 
 
+# In each test run test_demo_by_api.py does as much with a larger portal.
+@pytest.mark.soak
 def test_a_run_lands_the_portal_and_the_next_one_finds_nothing_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
