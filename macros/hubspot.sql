@@ -116,6 +116,21 @@
 )
 {%- endmacro %}
 
+{#- Of what each object is linked to, the contact, with its position. -#}
+{% macro hubspot_main_contact(stream) -%}
+(
+    select
+        linked.from_id as id,
+        contact.contact_id,
+        contact.customer_id,
+        contact.load_id,
+        contact.row_no,
+        contact.extracted_at
+    from {{ hubspot_main_link(stream) | indent(4) }} as linked
+    inner join {{ ref('hubspot_contact') }} as contact on linked.to_id = contact.contact_id
+)
+{%- endmacro %}
+
 {#- The newest position of each object that this build unfolds, over all streams that have a part in
     it; `further` is SQL of positions that hang on others (id, load_id, row_no, extracted_at). -#}
 {% macro hubspot_due(streams, further=none) -%}

@@ -49,16 +49,7 @@ def run_simulated(home: Path, stream: TextIO | None) -> int:
     if not (company / "as_of.txt").exists():
         shutil.rmtree(company, ignore_errors=True)
         write_files(company, stream, customers=CUSTOMERS, seed=SEED)
-    return launch(
-        Settings(
-            home=Home(home.resolve()),
-            inbox=(company / "inbox").resolve(),
-            as_of=datetime.fromtimestamp(AS_OF, UTC),
-            parameters=default_parameters(),
-        ),
-        None,
-        stream,
-    )
+    return launch(_settings(home, AS_OF), None, stream)
 
 
 def run_by_api(home: Path, stream: TextIO | None) -> int:
@@ -83,17 +74,16 @@ def run_by_api(home: Path, stream: TextIO | None) -> int:
         write_the_rest(company / "inbox", log, vendors)
         (company / "written.txt").write_text("", encoding="utf-8")
     with _environment(vendors.credentials), serving_vendors(vendors) as sections:
-        return launch(
-            Settings(
-                home=Home(home.resolve()),
-                inbox=(company / "inbox").resolve(),
-                as_of=datetime.fromtimestamp(AS_OF, UTC),
-                parameters=default_parameters(),
-                vendors=sections,
-            ),
-            None,
-            stream,
-        )
+        return launch(replace(_settings(home, AS_OF), vendors=sections), None, stream)
+
+
+def _settings(home: Path, as_of: int) -> Settings:
+    return Settings(
+        home=Home(home.resolve()),
+        inbox=(home / "company" / "inbox").resolve(),
+        as_of=datetime.fromtimestamp(as_of, UTC),
+        parameters=default_parameters(),
+    )
 
 
 @contextmanager

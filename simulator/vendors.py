@@ -35,9 +35,7 @@ _IN_VENDORS = {
 }  # fmt: skip
 # A question after a ticket is asked by the helpdesk.
 _ASKED_BY_ZENDESK = "csat-5"
-_CUSTOMERS = (
-    "customer_id", "referrer_customer_id", "invitee_customer_id",
-)  # fmt: skip
+_CUSTOMERS = ("customer_id", "referrer_customer_id", "invitee_customer_id")
 # On the loopback nobody has to wait for a limit.
 _PER_MINUTE = 60_000
 
@@ -97,7 +95,7 @@ def serving_vendors(vendors: Vendors) -> Iterator[dict[str, dict[str, Any]]]:
         }
 
 
-def write_the_rest(inbox: Path, log: Log, vendors: Vendors, form: str = "csv") -> None:
+def write_the_rest(inbox: Path, log: Log, vendors: Vendors) -> None:
     """Files of what no vendor keeps."""
     ids = _ids(vendors)
     sold = {item["name"] for item in vendors.stripe.objects["products"].values()}
@@ -111,7 +109,7 @@ def write_the_rest(inbox: Path, log: Log, vendors: Vendors, form: str = "csv") -
                 rows = [row for row in rows if row.question_id != _ASKED_BY_ZENDESK]
             if rows:
                 files[entity] = [rows]
-    write_files(inbox, files, form)
+    write_files(inbox, files, "csv")
 
 
 def _ids(vendors: Vendors) -> dict[str, Mapping[str, str]]:

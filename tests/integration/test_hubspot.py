@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from assets.crm.hubspot.options import TOKEN_VARIABLE
 from simulator.hubspot.server import Server
 from simulator.loopback import serving
-from tests.support.cli import run_cli
+from tests.support.cli import rows_n, run_cli
 from tests.support.hubspot_portal import small_log, small_portal
 
 
@@ -34,18 +33,18 @@ def test_a_run_lands_the_portal_and_the_next_one_finds_nothing_new(
         first = run_cli(home, *arguments)
         assert first.returncode == 0, first.stderr
         assert "hubspot companies: 59 new versions" in first.stderr
-        assert rows(home, "raw_hubspot.companies") == 60
-        assert rows(home, "raw_hubspot.associations_deals_line_items") == 43
-        assert rows(home, "canonical.deals where source = 'hubspot'") == 43
+        assert rows_n(home, "raw_hubspot.companies") == 60
+        assert rows_n(home, "raw_hubspot.associations_deals_line_items") == 43
+        assert rows_n(home, "canonical.deals where source = 'hubspot'") == 43
         answers = [a for a in small_log().survey_responses if a.ticket_id is None]
-        assert rows(home, "canonical.survey_responses") == len(answers) == 272
+        assert rows_n(home, "canonical.survey_responses") == len(answers) == 272
         known = len([answer for answer in answers if answer.person_id])
-        assert rows(home, "canonical.survey_responses where customer_id is not null") == known > 0
+        assert rows_n(home, "canonical.survey_responses where customer_id is not null") == known > 0
         # The service that both name stands once, and is accounted for in both.
-        assert rows(home, "canonical.services where service = 'talous'") == 1
+        assert rows_n(home, "canonical.services where service = 'talous'") == 1
         account = "meta.row_account where entity = 'services' and rows_in"
-        assert rows(home, f"{account} = rows_current + rows_superseded") == 2
-        assert rows(home, f"{account} > rows_current") == 1
+        assert rows_n(home, f"{account} = rows_current + rows_superseded") == 2
+        assert rows_n(home, f"{account} > rows_current") == 1
         asked = len(served.requests)
         second = run_cli(home, *arguments)
         assert served.most_in(10.0) <= 100
@@ -53,9 +52,3 @@ def test_a_run_lands_the_portal_and_the_next_one_finds_nothing_new(
     assert "hubspot: nothing new" in second.stderr
     assert len(served.requests) - asked <= 40
     assert portal.token not in first.stderr + second.stderr
-
-
-def rows(home: Path, table: str) -> int:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        [(count,)] = connection.execute(f"select count(*) from {table}").fetchall()
-    return int(count)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from assets.billing.stripe.options import KEY_VARIABLE
 from simulator.files import write_files
 from simulator.loopback import serving
 from simulator.stripe.server import Server
-from tests.support.cli import run_cli
+from tests.support.cli import rows_n, run_cli
 from tests.support.stripe_account import small_account, small_log
 
 
@@ -34,9 +33,9 @@ def test_a_lost_permission_fails_the_run_and_the_next_one_goes_on(
         assert failed.returncode == 1
         assert "stripe invoices: the key lacks rak_invoice_read" in failed.stderr
         # What could be read has landed, of Stripe and of the files.
-        assert rows(home, "raw_stripe.customers") == 60
-        assert rows(home, "raw_files.customers") == 1
-        assert rows(home, "raw_stripe.invoices") == 0
+        assert rows_n(home, "raw_stripe.customers") == 60
+        assert rows_n(home, "raw_files.customers") == 1
+        assert rows_n(home, "raw_stripe.invoices") == 0
 
         account.scopes_missing.clear()
         whole = run_cli(home, *arguments)
@@ -44,17 +43,13 @@ def test_a_lost_permission_fails_the_run_and_the_next_one_goes_on(
     invoices_n = len(small_log().invoices)
     assert f"stripe invoices: {invoices_n} new versions" in whole.stderr
     assert "stripe customers: " not in whole.stderr
-    assert rows(home, "raw_stripe.invoices") == invoices_n
+    assert rows_n(home, "raw_stripe.invoices") == invoices_n
     assert account.key not in failed.stderr + whole.stderr
     # And it is built and published with what the files brought.
-    assert rows(home, "canonical.invoices where source = 'stripe'") == invoices_n
-    assert rows(home, "canonical.customers where source = 'files'") == 1
-    assert rows(home, "meta.row_account where entity = 'invoice_lines' and source = 'stripe'") == 1
+    assert rows_n(home, "canonical.invoices where source = 'stripe'") == invoices_n
+    assert rows_n(home, "canonical.customers where source = 'files'") == 1
+    assert (
+        rows_n(home, "meta.row_account where entity = 'invoice_lines' and source = 'stripe'") == 1
+    )
     paying = "metric_id = 'mrr_eur' and period_start = '2026-06-01' and dim_name = 'all'"
-    assert rows(home, f"marts.metric_value where {paying} and value > 0") == 1
-
-
-def rows(home: Path, table: str) -> int:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        [(count,)] = connection.execute(f"select count(*) from {table}").fetchall()
-    return int(count)
+    assert rows_n(home, f"marts.metric_value where {paying} and value > 0") == 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from assets.helpdesk.zendesk.options import EMAIL_VARIABLE, OAUTH_VARIABLE, TOKEN_VARIABLE
 from assets.helpdesk.zendesk.streams import USUAL
 from simulator.loopback import serving
 from simulator.zendesk.server import Server
-from tests.support.cli import run_cli
+from tests.support.cli import rows_n, run_cli
 from tests.support.zendesk_account import DAY_S, small_account
 
 
@@ -38,8 +37,8 @@ def test_what_the_plan_lacks_fails_the_run_and_the_next_one_says_what_is_new(
         assert failed.returncode == 1
         assert "zendesk calls: nothing is there" in failed.stderr
         # What could be read has landed, of Zendesk and of the files.
-        assert rows(home, "raw_zendesk.tickets") == len(account.objects["tickets"])
-        assert rows(home, "raw_files.customers") == 1
+        assert rows_n(home, "raw_zendesk.tickets") == len(account.objects["tickets"])
+        assert rows_n(home, "raw_files.customers") == 1
 
         account.plans_missing.clear()
         whole = run_cli(home, *arguments)
@@ -51,11 +50,5 @@ def test_what_the_plan_lacks_fails_the_run_and_the_next_one_says_what_is_new(
         assert len(served.requests) - asked <= 2 * len(USUAL)
     assert (again.returncode, "zendesk: nothing new" in again.stderr) == (0, True)
     for stream in USUAL:
-        assert rows(home, f"raw_zendesk.{stream.name}") == len(account.objects[stream.name])
+        assert rows_n(home, f"raw_zendesk.{stream.name}") == len(account.objects[stream.name])
     assert account.token not in failed.stderr + whole.stderr + again.stderr
-
-
-def rows(home: Path, table: str) -> int:
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        [(count,)] = connection.execute(f"select count(*) from {table}").fetchall()
-    return int(count)

@@ -1,4 +1,4 @@
-"""Runs of the real command line in their own process, and what they published."""
+"""Runs of the real command line, most in their own process, and what they left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from typer.testing import CliRunner
+
+from pipelines.cli import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -84,6 +87,18 @@ def published_tables(home: Path) -> dict[str, list[tuple[Any, ...]]]:
             ).fetchall()
         found |= {f"{schema}.{table}": table_rows(file, f"{schema}.{table}") for (table,) in tables}
     return found
+
+
+def check_sources(sources: Path) -> tuple[int, list[str]]:
+    """`mittaristo sources check` in this process: its exit code and its lines."""
+    result = CliRunner().invoke(app, ["sources", "check", "--sources", str(sources)])
+    return result.exit_code, result.output.splitlines()
+
+
+def rows_n(home: Path, table: str) -> int:
+    """How many rows of a table of the warehouse; `table` may end in a condition."""
+    [(count,)] = query(home, f"select count(*) from {table}", "warehouse.duckdb")
+    return int(count)
 
 
 def query(home: Path, sql: str, file: str = "published/current.duckdb") -> list[tuple[Any, ...]]:

@@ -2,21 +2,9 @@
 {%- set calls = source('raw_hubspot', 'calls') -%}
 {%- set companies = source('raw_hubspot', 'associations_calls_companies') -%}
 {%- set contacts = source('raw_hubspot', 'associations_calls_contacts') %}
-with contact as (
+with person as (
     select *
-    from {{ ref('hubspot_contact') }}
-),
-
-person as (
-    select
-        linked.from_id as id,
-        contact.contact_id,
-        contact.customer_id,
-        contact.load_id,
-        contact.row_no,
-        contact.extracted_at
-    from {{ hubspot_main_link(contacts) }} as linked
-    inner join contact on linked.to_id = contact.contact_id
+    from {{ hubspot_main_contact(contacts) }}
 ),
 
 due as (

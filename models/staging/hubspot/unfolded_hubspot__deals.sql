@@ -2,20 +2,9 @@
 {%- set deals = source('raw_hubspot', 'deals') -%}
 {%- set companies = source('raw_hubspot', 'associations_deals_companies') -%}
 {%- set contacts = source('raw_hubspot', 'associations_deals_contacts') %}
-with contact as (
+with buyer as (
     select *
-    from {{ ref('hubspot_contact') }}
-),
-
-buyer as (
-    select
-        linked.from_id as id,
-        contact.customer_id,
-        contact.load_id,
-        contact.row_no,
-        contact.extracted_at
-    from {{ hubspot_main_link(contacts) }} as linked
-    inner join contact on linked.to_id = contact.contact_id
+    from {{ hubspot_main_contact(contacts) }}
 ),
 
 due as (

@@ -1,21 +1,9 @@
 {{ unfolding('survey_responses', 'hubspot') }}
 {%- set answers = source('raw_hubspot', 'feedback_submissions') -%}
 {%- set contacts = source('raw_hubspot', 'associations_feedback_submissions_contacts') %}
-with contact as (
+with person as (
     select *
-    from {{ ref('hubspot_contact') }}
-),
-
-person as (
-    select
-        linked.from_id as id,
-        contact.contact_id,
-        contact.customer_id,
-        contact.load_id,
-        contact.row_no,
-        contact.extracted_at
-    from {{ hubspot_main_link(contacts) }} as linked
-    inner join contact on linked.to_id = contact.contact_id
+    from {{ hubspot_main_contact(contacts) }}
 ),
 
 due as (

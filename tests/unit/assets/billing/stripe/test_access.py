@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from assets.billing.stripe.options import KEY_VARIABLE, Options, read_options
-from pipelines.cli import app
 from pipelines.settings import SettingsError
 from simulator.company import AS_OF
 from simulator.loopback import Served, serving
 from simulator.stripe.account import Account
 from simulator.stripe.server import Server
+from tests.support.cli import check_sources
 
 
 @pytest.fixture
@@ -40,13 +39,8 @@ def sources(tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch) -> 
     return file
 
 
-def check(sources: Path) -> tuple[int, list[str]]:
-    result = CliRunner().invoke(app, ["sources", "check", "--sources", str(sources)])
-    return result.exit_code, result.output.splitlines()
-
-
 def test_a_key_that_reaches_everything(sources: Path, served: Served) -> None:
-    assert check(sources) == (
+    assert check_sources(sources) == (
         0,
         [
             "ok   stripe customers: readable",
@@ -59,7 +53,7 @@ def test_a_key_that_reaches_everything(sources: Path, served: Served) -> None:
 
 def test_a_missing_scope_is_named(sources: Path, account: Account) -> None:
     account.scopes_missing.add("rak_invoice_read")
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     assert lines[0] == "ok   stripe customers: readable"
     assert lines[1] == (
@@ -72,7 +66,7 @@ def test_an_unknown_key_is_asked_once_and_not_shown(
     sources: Path, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "rk_test_another_one")
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert (code, len(lines), len(served.requests)) == (1, 1, 1)
     assert "STRIPE_API_KEY is not known to Stripe" in lines[0]
     assert "another_one" not in lines[0]
@@ -80,14 +74,14 @@ def test_an_unknown_key_is_asked_once_and_not_shown(
 
 def test_a_missing_key_is_named(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY_VARIABLE)
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     assert "STRIPE_API_KEY is not in the environment" in " ".join(lines)
 
 
 def test_without_a_section_nothing_is_asked(sources: Path, served: Served) -> None:
     sources.write_text("", encoding="utf-8")
-    assert check(sources)[0] == 0
+    assert check_sources(sources)[0] == 0
     assert served.requests == []
 
 

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from assets.api.client import Bearer
 from assets.api.oauth import RefreshToken
 from assets.crm.hubspot.options import OAUTH_VARIABLES, TOKEN_VARIABLE, Options, read_options
 from assets.crm.hubspot.streams import LINKS, STREAMS
-from pipelines.cli import app
 from pipelines.settings import SettingsError
 from simulator.hubspot.portal import Portal
 from simulator.loopback import Served, serving
+from tests.support.cli import check_sources
 from tests.support.hubspot_portal import small_portal, unhurried
 
 
@@ -41,13 +40,11 @@ def sources(
     return file
 
 
-def check(sources: Path) -> tuple[int, list[str]]:
-    result = CliRunner().invoke(app, ["sources", "check", "--sources", str(sources)])
-    return result.exit_code, result.output.splitlines()
-
-
 def test_a_token_that_reaches_everything(sources: Path, served: Served) -> None:
-    assert check(sources) == (0, [f"ok   hubspot {stream.name}: readable" for stream in STREAMS])
+    assert check_sources(sources) == (
+        0,
+        [f"ok   hubspot {stream.name}: readable" for stream in STREAMS],
+    )
     assert len(served.requests) == len(STREAMS)
 
 
@@ -55,7 +52,7 @@ def test_a_missing_scope_is_named_for_each_stream_that_needs_it(
     sources: Path, portal: Portal
 ) -> None:
     portal.scopes_missing.add("crm.objects.line_items.read")
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     told = (
         "the app lacks crm.objects.line_items.read; add it in HubSpot's settings of the app, or "
@@ -71,7 +68,7 @@ def test_an_unknown_token_is_asked_once_and_not_shown(
     sources: Path, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(TOKEN_VARIABLE, "pat-eu1-another-one")
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert (code, len(lines), len(served.requests)) == (1, 1, 1)
     assert "HubSpot does not know the token of HUBSPOT_ACCESS_TOKEN" in lines[0]
     assert "another-one" not in lines[0]
@@ -79,7 +76,7 @@ def test_an_unknown_token_is_asked_once_and_not_shown(
 
 def test_a_missing_token_is_named(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE)
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     assert "HUBSPOT_ACCESS_TOKEN is not in the environment" in " ".join(lines)
 
@@ -90,10 +87,10 @@ def test_an_app_with_oauth_is_checked_with_a_token_it_fetches(
     monkeypatch.delenv(TOKEN_VARIABLE)
     for name, value in zip(OAUTH_VARIABLES, ("id", "hush", portal.refresh_token), strict=True):
         monkeypatch.setenv(name, value)
-    assert check(sources)[0] == 0
+    assert check_sources(sources)[0] == 0
     assert [query.path for query in served.requests].count("/oauth/v3/token") == 1
     monkeypatch.setenv(OAUTH_VARIABLES[-1], "revoked")
-    code, [line] = check(sources)
+    code, [line] = check_sources(sources)
     assert code == 1
     assert "the refresh token is not accepted" in line
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from assets.api.client import Basic, Bearer
 from assets.api.clock import SystemClock
@@ -17,11 +16,11 @@ from assets.helpdesk.zendesk.options import (
     read_options,
 )
 from assets.helpdesk.zendesk.streams import USUAL
-from pipelines.cli import app
 from pipelines.settings import SettingsError
 from simulator.loopback import Served, serving
 from simulator.zendesk.account import Account
 from simulator.zendesk.server import Server
+from tests.support.cli import check_sources
 
 KEYS = {EMAIL_VARIABLE: "admin@example.com", TOKEN_VARIABLE: "loopback-token"}
 
@@ -48,13 +47,11 @@ def sources(tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch) -> 
     return file
 
 
-def check(sources: Path) -> tuple[int, list[str]]:
-    result = CliRunner().invoke(app, ["sources", "check", "--sources", str(sources)])
-    return result.exit_code, result.output.splitlines()
-
-
 def test_credentials_that_reach_everything(sources: Path, served: Served) -> None:
-    assert check(sources) == (0, [f"ok   zendesk {stream.name}: readable" for stream in USUAL])
+    assert check_sources(sources) == (
+        0,
+        [f"ok   zendesk {stream.name}: readable" for stream in USUAL],
+    )
     # Ratings are read in two ways.
     assert len(served.requests) == len(USUAL) + 1
 
@@ -63,13 +60,13 @@ def test_an_oauth_token_opens_as_well(
     sources: Path, monkeypatch: pytest.MonkeyPatch, served: Served
 ) -> None:
     monkeypatch.setenv(OAUTH_VARIABLE, "loopback-token")
-    assert check(sources)[0] == 0
+    assert check_sources(sources)[0] == 0
     assert served.requests[0].headers["Authorization"] == "Bearer loopback-token"
 
 
 def test_a_missing_scope_is_named(sources: Path, account: Account) -> None:
     account.scopes_missing |= {"ticket_events", "groups"}
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     said = {line.split(":")[0]: line for line in lines}
     assert said["ok   zendesk tickets"]
@@ -79,7 +76,7 @@ def test_a_missing_scope_is_named(sources: Path, account: Account) -> None:
 
 def test_what_the_plan_does_not_have_is_named(sources: Path, account: Account) -> None:
     account.plans_missing |= {"calls"}
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     [said] = [line for line in lines if line.startswith("FIX")]
     assert "zendesk calls" in said
@@ -90,7 +87,7 @@ def test_unknown_credentials_are_asked_once_and_not_shown(
     sources: Path, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(TOKEN_VARIABLE, "another-one")
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert (code, len(lines), len(served.requests)) == (1, 1, 1)
     assert "Zendesk does not know them" in lines[0]
     assert "another-one" not in lines[0]
@@ -98,7 +95,7 @@ def test_unknown_credentials_are_asked_once_and_not_shown(
 
 def test_missing_credentials_are_named(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE)
-    code, lines = check(sources)
+    code, lines = check_sources(sources)
     assert code == 1
     assert "ZENDESK_EMAIL and ZENDESK_API_TOKEN" in " ".join(lines)
 
