@@ -113,12 +113,21 @@
     ]) }}
 {%- endmacro %}
 
-{#- One row per duration of one of these sources, in the month and under the team of its end. -#}
-{% macro durations_of(source) -%}
+{#- The durations in which units are compared (10.4): what customers feel, not why. -#}
+{% macro benchmarked_durations() -%}
+    {{ return(['frt_s', 'next_reply_s', 'first_resolution_s', 'art_s']) }}
+{%- endmacro %}
+
+{#- One row per duration of one of these sources, in the month and under the team of its end; of
+    `tickets`, which are counted ones, with further columns of theirs. -#}
+{% macro durations_of(source, tickets=none, further=[]) -%}
     select
         tickets.channel,
         tickets.topic,
         tickets.priority,
+        {%- for column in further %}
+        tickets.{{ column }},
+        {%- endfor %}
         {%- if source.stem %}
         tickets.team_at_{{ source.team }} as team,
         tickets.{{ source.end }}_month_no as month_no,
@@ -130,13 +139,36 @@
         turns.calendar_s,
         turns.business_s
         {%- endif %}
-    from {{ counted_tickets(ref('fct_ticket')) }} as tickets
+    from {{ tickets or counted_tickets(ref('fct_ticket')) }} as tickets
     {%- if source.stem %}
     where tickets.{{ source.stem }}_calendar_s is not null and {{ source.condition or 'true' }}
     {%- else %}
     inner join {{ ref('fct_ticket_turn') }} as turns on tickets.ticket_id = turns.ticket_id
     where turns.replied_at is not null
     {%- endif %}
+{%- endmacro %}
+
+{#- One row per compared duration of `tickets`, which have a segment, and whether it took no longer than
+    its metric's median of the month in `medians`. -#}
+{% macro quick_durations(tickets, medians) -%}
+    {%- for metric_id in benchmarked_durations() %}
+    {%- set source = (duration_sources() | selectattr('metric_id', 'eq', metric_id) | first) %}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ medians }}.metric_id,
+        {{ medians }}.month_no,
+        durations.team,
+        durations.channel,
+        durations.topic,
+        durations.segment,
+        durations.business_s <= {{ medians }}.median_business as is_met
+    from ({{ durations_of(source, tickets, ['segment']) }}) as durations
+    inner join {{ medians }}
+        on
+            {{ medians }}.metric_id = '{{ metric_id }}'
+            and {{ medians }}.month_no = durations.month_no
+    where durations.business_s is not null
+    {%- endfor %}
 {%- endmacro %}
 
 {#- The metric that core.service_duration_month begins with. -#}

@@ -119,17 +119,38 @@ _SERVICE = (
     "reopen_rate", "one_touch_rate", "transfer_rate", "occupancy", "cost_per_contact_eur",
     "cost_per_resolution_eur", "iqs",
 )  # fmt: skip
+_COUNTED = {
+    "unanswered_n": ("frt_s", "unanswered_n"),
+    "next_reply_unanswered_n": ("next_reply_s", "unanswered_n"),
+    "no_reply_solved_n": ("frt_s", "no_reply_solved_n"),
+    "short_abandons_n": ("abandonment_rate", "short_abandons_n"),
+    "after_hours_n": ("blocked_calls", "after_hours_n"),
+    "oldest_unanswered_days": ("frt_s", "oldest_unanswered_days"),
+    "fcr_agreement": ("fcr_survey", "agreement"),
+    "service_level_tickets": ("service_level", "tickets"),
+    "transfers_per_ticket": ("transfer_rate", "transfers_per_ticket"),
+    "iqs_random_sample_share": ("iqs", "random_sample_share"),
+    "iqs_reviewed_share": ("iqs", "reviewed_share"),
+    "iqs_reviewer_agreement": ("iqs", "reviewer_agreement"),
+    **{f"backlog_age_{band}_n": ("ticket_backlog", f"age_{band}_n")
+       for band in ("0_1", "2_7", "8_30", "over_30")},
+    **{f"sla_breach_rate_{metric}": ("sla_breach_rate", metric)
+       for metric in ("first_reply", "next_reply", "resolution")},
+}  # fmt: skip
 _BENCHMARKED = [
-    (rate, level)
+    *((rate, "all") for rate in (
+        "fcr", "one_touch_rate", "frt_s", "next_reply_s", "first_resolution_s", "art_s",
+    )),
+    *((rate, level)
     for rate in ("csat", "ces_easy_share", "expectation_met_rate", "promoter_share")
-    for level in ("journey", "moment_of_truth")
-]
+    for level in ("journey", "moment_of_truth")),
+]  # fmt: skip
 # mart, its rows of the whole company, month, grain, dimension and its value, and for each column
 # that says what a metric says the metric and its statistic
 _COMPANY_ROWS = [
     ("service_kpi", "team = 'all' and channel = 'all' and priority = 'all' and topic = 'all'",
      "month", "month", "'all'", "'all'",
-     _DURATIONS | {name: (name, "value") for name in _SERVICE}),
+     _DURATIONS | _COUNTED | {name: (name, "value") for name in _SERVICE}),
     ("customer_lifetime_value", "customer_id = 'all' and segment = 'all'",
      "month", "month", "'all'", "'all'",
      {name: (name, "value") for name in ("clv_revenue_eur", "clv_margin_eur")}),
@@ -147,7 +168,7 @@ _COMPANY_ROWS = [
     *(
         ("unit_benchmark", f"metric_id = '{rate}' and measurement_level = '{level}'",
          "month", "month", "'unit'", "unit",
-         {"shrunken_rate": ("unit_benchmark", f"{rate}_{level}")})
+         {"shrunken_rate": ("unit_benchmark", rate if level == "all" else f"{rate}_{level}")})
         for rate, level in _BENCHMARKED
     ),
 ]  # fmt: skip

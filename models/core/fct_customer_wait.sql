@@ -14,7 +14,8 @@ turns as (
     select
         tickets.*,
         tickets.reply_clock_from as asked_at,
-        tickets.first_reply_at as replied_at
+        tickets.first_reply_at as replied_at,
+        false as is_later_turn
     from {{ waiting_tickets(ref('fct_ticket')) }} as tickets
     where
         tickets.reply_clock_from is not null
@@ -24,7 +25,8 @@ turns as (
     select
         tickets.*,
         turns.asked_at,
-        turns.replied_at
+        turns.replied_at,
+        true as is_later_turn
     from {{ ref('fct_ticket_turn') }} as turns
     inner join {{ waiting_tickets(ref('fct_ticket')) }} as tickets
         on turns.ticket_id = tickets.ticket_id
@@ -100,7 +102,8 @@ final as (
         priority,
         from_on,
         to_on,
-        {{ local_date('created_at') }} as created_on
+        {{ local_date('created_at') }} as created_on,
+        is_later_turn
     from days
     where to_on is null or from_on < to_on
 )

@@ -1,14 +1,5 @@
 with
 
-ratings as (
-    select
-        *,
-        cast((score - scale_min) / nullif(scale_max - scale_min, 0) as decimal(18, 6)) as share,
-        coalesce(weight, 1) as category_weight
-    from {{ ref('qa_reviews') }}
-    where reviewed_at <= {{ as_of() }}
-),
-
 -- A category that does not apply drops out with its weight; a failed critical one fails all (8.24).
 reviews as (
     select
@@ -20,15 +11,10 @@ reviews as (
         bool_or(is_random_sample) as is_random_sample,
         max(load_id) as load_id,
         case
-            when bool_or(coalesce(is_critical, false) and share < 0.5) then 0
-            else
-                cast(
-                    sum(share * category_weight) / nullif(sum(category_weight), 0)
-                    as decimal(18, 6)
-                )
+            when bool_or(is_critical and share < 0.5) then 0
+            else cast(sum(share * weight) / nullif(sum(weight), 0) as decimal(18, 6))
         end as review_score
-    from ratings
-    where share is not null
+    from {{ ref('fct_qa_rating') }}
     group by review_id
 ),
 

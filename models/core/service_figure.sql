@@ -86,6 +86,18 @@ causes as (
     from {{ ref('service_cause_month') }}
 ),
 
+categories as (
+    select
+        *,
+        'category' as dim_name,
+        category as dim_value,
+        'all' as channel,
+        'all' as team,
+        'all' as topic,
+        'all' as priority
+    from {{ ref('service_review_month') }}
+),
+
 final as (
     {{ service_figures('metric_id', 'counts', 'numerator', statistic='statistic') }}
     union all
@@ -126,6 +138,8 @@ final as (
     {{ service_figures("'blocked_calls'", 'causes', 'blocked_n') }}
     union all
     {{ service_figures("'blockage_rate'", 'causes', 'blocked_n', 'attempted_n') }}
+    union all
+    {{ service_figures("'iqs'", 'categories', 'score', 'ratings_n') }}
 )
 
 select * from final

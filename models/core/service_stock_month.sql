@@ -16,6 +16,8 @@ final as (
     {{ service_stock('frt_s', 'unanswered_n', 'backlogs', 'unanswered_n') }}
     union all
     {{ service_stock('open_cases', 'waiting_n', 'waiting') }}
+    union all
+    {{ service_stock('next_reply_s', 'turns_n', 'waiting', 'unanswered_n') }}
 )
 
 select * from final

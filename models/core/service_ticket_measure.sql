@@ -120,6 +120,8 @@ final as (
     union all
     {{ service_parts('frt_s', '0', none, 'heard', 'unanswered_n') }}
     union all
+    {{ service_parts('next_reply_s', '0', none, 'heard', 'unanswered_n') }}
+    union all
     {{ service_parts('clearance_rate', '0', 'tickets_n', 'created') }}
     union all
     {{ service_parts('clearance_rate', 'solved_n', '0', 'last_solved') }}

@@ -16,6 +16,7 @@ edges as (
         team,
         topic,
         priority,
+        is_later_turn,
         {{ each_integer('first_month_no', 'until_month_no') }} as month_no
     from waits
     where first_month_no < until_month_no
@@ -26,6 +27,7 @@ edges as (
         team,
         topic,
         priority,
+        is_later_turn,
         {{ month_index_of(as_of()) }} as month_no
     from waits
     where to_on is null
@@ -39,6 +41,7 @@ named as (
     select
         edges.month_no,
         edges.requester,
+        edges.is_later_turn,
         {{ named_dimensions('edges') }}
     from edges
     left join teams on edges.team = teams.team and edges.month_no = teams.month_no
@@ -49,7 +52,8 @@ final as (
     select
         month_no,
         {{ service_dimension() }},
-        count(distinct requester) as waiting_n
+        count(distinct requester) as waiting_n,
+        count(*) filter (where is_later_turn) as turns_n
     from named
     {{ by_service_dimension('month_no') }}
 )

@@ -72,6 +72,7 @@ cells as (
         {{ service_kpi_count('ticket_backlog', 'age_8_30_n', 'backlog_age_8_30_n') }},
         {{ service_kpi_count('ticket_backlog', 'age_over_30_n', 'backlog_age_over_30_n') }},
         {{ service_kpi_count('frt_s', 'unanswered_n', 'unanswered_n') }},
+        {{ service_kpi_count('next_reply_s', 'unanswered_n', 'next_reply_unanswered_n') }},
         {{ service_kpi_count('frt_s', 'no_reply_solved_n', 'no_reply_solved_n') }},
         {{ service_kpi_count('blocked_calls') }},
         {{ service_kpi_count('abandonment_rate', 'short_abandons_n', 'short_abandons_n') }},
@@ -119,7 +120,9 @@ cells as (
         {{ service_kpi('cost_per_contact_eur', 'decimal(18, 6)') }},
         {{ service_kpi('cost_per_resolution_eur', 'decimal(18, 6)') }},
         {{ service_kpi('iqs', 'decimal(9, 6)') }},
-        {{ service_kpi('iqs', 'decimal(9, 6)', 'random_sample_share', 'iqs_random_sample_share') }}
+        {{ service_kpi('iqs', 'decimal(9, 6)', 'random_sample_share', 'iqs_random_sample_share') }},
+        {{ service_kpi('iqs', 'decimal(18, 6)', 'reviewed_share', 'iqs_reviewed_share') }},
+        {{ service_kpi('iqs', 'decimal(9, 6)', 'reviewer_agreement', 'iqs_reviewer_agreement') }}
     from others
     group by month, team, channel, priority, topic
 ),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.log import Log
+from simulator.truth.comparison import comparison_figures
+from simulator.truth.desk import desk_figures
 from simulator.truth.growth import growth_figures, repeat_figures, volatility_figures
 from simulator.truth.lifetime import cost_figures, lifetime_figures
 from simulator.truth.marts import mart_figures
@@ -72,7 +74,9 @@ def _service_truth(log: Log, as_of: int) -> Truth:
     base = Base(log, as_of)
     figures = [
         *service_figures(log, as_of),
-        *queue_figures(log, as_of, base),
+        *queue_figures(log, as_of),
+        *desk_figures(log, as_of, base),
+        *comparison_figures(log, as_of),
         *voice_figures(log, as_of, base),
         *use_figures(log, as_of, base),
         *referral_figures(log, as_of, base.last_month),

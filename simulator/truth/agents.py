@@ -7,7 +7,7 @@ are (10.7).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from typing import NamedTuple
 from simulator.almanac import local_month, month_start
 from simulator.log import Agent, Log, Message, QaReview, SurveyResponse, Ticket, TicketEvent
 from simulator.truth.customers import Customers
+from simulator.truth.desk import review_score
+from simulator.truth.people import People
 from simulator.truth.service import (
     FCR_WINDOW_S,
     REOPEN_WINDOW_S,
@@ -77,7 +79,7 @@ class _Cell:
 
 def agent_rows(log: Log, as_of: int, minimums: Minimums) -> Iterator[AgentRow]:
     """Every cell of every month, the running one included."""
-    people = _People(log.agents)
+    people = People(log.agents)
     credits = [
         credit
         for credit in _credits(log)
@@ -128,30 +130,10 @@ def _columns(cell: _Cell, month: int, as_of: int) -> Iterator[tuple[str, Decimal
     yield "iqs_n", Decimal(len(measures["review"]))
 
 
-class _People:
-    """Who an agent was when: the first version holds from the beginning of time."""
-
-    def __init__(self, rows: Iterable[Agent]) -> None:
-        self._versions: dict[str, list[Agent]] = defaultdict(list)
-        for row in rows:
-            self._versions[row.agent_id].append(row)
-        for versions in self._versions.values():
-            versions.sort(key=lambda row: row.updated_at or 0)
-
-    def at(self, agent_id: str, instant: int) -> Agent | None:
-        versions = self._versions.get(agent_id, [])
-        known = [row for row in versions[1:] if (row.updated_at or 0) <= instant]
-        return known[-1] if known else next(iter(versions), None)
-
-    def is_bot(self, agent_id: str, instant: int) -> bool:
-        agent = self.at(agent_id, instant)
-        return agent is not None and agent.role == "bot"
-
-
 Cells = dict[tuple[int, str, str, str], _Cell]
 
 
-def _placed(credits: list[_Credit], people: _People) -> Cells:
+def _placed(credits: list[_Credit], people: People) -> Cells:
     """Each credit in its cell: the agent's team of that time, else that of what was done."""
     channels: dict[tuple[int, str], set[str]] = defaultdict(set)
     teams: dict[tuple[int, str], set[str]] = defaultdict(set)
@@ -326,26 +308,16 @@ def _of_answers(log: Log, courses: dict[str, _Course], customers: Customers) -> 
 
 
 def _of_reviews(rows: list[QaReview], courses: dict[str, _Course]) -> Iterator[_Credit]:
-    """A review's score: by weight over what was scored; a failed critical category fails it."""
     reviews: dict[str, list[QaReview]] = defaultdict(list)
     for row in rows:
         if row.score is not None:
             reviews[row.review_id].append(row)
     for parts in reviews.values():
-        shares = [(_share(part), part.weight or Decimal(1), part) for part in parts]
-        is_failed = any(part.is_critical and share < HALF for share, _, part in shares)
-        weight = sum((weight for _, weight, _ in shares), Decimal(0))
-        total = sum((share * weight for share, weight, _ in shares), Decimal(0))
         first = parts[0]
         course = courses.get(first.ticket_id or "")
         if first.agent_id is not None:
             yield _Credit(
                 "review", first.agent_id, max(part.reviewed_at for part in parts), first.team,
                 course.ticket.channel if course else None,
-                {"review": Decimal(0) if is_failed else ratio(total, weight)},
+                {"review": review_score(parts)},
             )  # fmt: skip
-
-
-def _share(part: QaReview) -> Decimal:
-    least, most = part.scale_min or Decimal(0), part.scale_max or Decimal(1)
-    return ((part.score or Decimal(0)) - least) / (most - least)

@@ -1,19 +1,25 @@
-"""Turns, waits, SLA clocks, the queue and what it costs, by month (METRICS 8)."""
+"""Turns, waits, SLA clocks and the queue, by month (METRICS 8)."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from simulator.almanac import DAY_S, OpeningHours, day_month, first_day, local_day, local_month
-from simulator.log import Contact, Log, SlaPolicy, TicketEvent
-from simulator.truth.money import Base, last_closed_month
-from simulator.truth.rates import Rates
-from simulator.truth.service import Case, cases, handle_s, quantile
-from simulator.truth.table import Figure, micro, ratio
+from simulator.almanac import DAY_S, OpeningHours, first_day, local_day, local_month
+from simulator.log import Log, SlaPolicy, TicketEvent
+from simulator.truth.money import last_closed_month
+from simulator.truth.service import (
+    Case,
+    Units,
+    cases,
+    handle_s,
+    is_answered_live,
+    quantile,
+)
+from simulator.truth.table import Figure, ratio
 
 RESOLUTION_WINDOW_S = 7 * DAY_S
 _WAITS = {"requester_wait_s": ("new", "open", "hold"), "agent_wait_s": ("pending",)}
@@ -38,6 +44,7 @@ class Stretch(NamedTuple):
 class Followed(NamedTuple):
     """A case with its log and its talk."""
 
+    units: Units
     case: Case
     stretches: list[Stretch]
     turns: list[Turn]
@@ -50,8 +57,8 @@ class Followed(NamedTuple):
             ticket.customer_id or ticket.person_id or ticket.requester_address or ticket.ticket_id
         )
 
-    def dimensions(self, team: str | None) -> list[tuple[str, str]]:
-        """The company and each dimension by itself; the caller knows whose team it is."""
+    def dimensions(self, team: str | None, month: int) -> list[tuple[str, str]]:
+        """The company and each dimension by itself; the caller knows whose team it is, and when."""
         ticket = self.case.ticket
         return [
             ("all", "all"),
@@ -59,6 +66,7 @@ class Followed(NamedTuple):
             ("topic", ticket.topic or "unknown"),
             ("priority", ticket.priority or "unknown"),
             ("team", team or "unknown"),
+            ("unit", self.units.of(team, month)),
         ]
 
 
@@ -104,6 +112,7 @@ def followed(log: Log) -> list[Followed]:
         if message.author_type == "customer" and message.is_public:
             asked[message.ticket_id].append(message.sent_at)
     found = []
+    units = Units(log.teams)
     for case in cases(log):
         key = case.ticket.ticket_id
         history = sorted(events[key], key=lambda event: event.occurred_at)
@@ -114,7 +123,7 @@ def followed(log: Log) -> list[Followed]:
         ]
         assigned_at = assigned[0] if assigned else case.ticket.first_assigned_at
         found.append(
-            Followed(case, _stretches(case, history), _turns(case, asked[key]), assigned_at)
+            Followed(units, case, _stretches(case, history), _turns(case, asked[key]), assigned_at)
         )
     return found
 
@@ -149,8 +158,8 @@ class _Book:
                     yield Figure(metric_id, statistic, month, dimension, value, figure)
 
 
-def queue_figures(log: Log, as_of: int, base: Base) -> Iterator[Figure]:
-    """Every figure, for the company and by most dimensions alone."""
+def queue_figures(log: Log, as_of: int) -> Iterator[Figure]:
+    """Every figure, for the company and by each dimension alone."""
     found = followed(log)
     if not found:
         return
@@ -164,10 +173,7 @@ def queue_figures(log: Log, as_of: int, base: Base) -> Iterator[Figure]:
     _marks(book, found)
     yield from book.ratios()
     yield from _durations(found, months)
-    yield from _stocks(found, months)
-    yield from _contacts(log, months, base)
-    yield from _occupancy(log, months)
-    yield from _costs(log, found, months)
+    yield from _stocks(found, months, as_of)
 
 
 def _resolutions(book: _Book, found: list[Followed], as_of: int) -> None:
@@ -183,7 +189,7 @@ def _resolutions(book: _Book, found: list[Followed], as_of: int) -> None:
         if first_day(month + 1) + 7 <= local_day(as_of):
             book.add(
                 ("resolution_rate", "value"),
-                each.dimensions(each.case.first_team)[:4],
+                each.dimensions(each.case.team_at(each.assigned_at), month),
                 month,
                 int(solves > reopens),
                 1,
@@ -195,8 +201,8 @@ def _casework(book: _Book, found: list[Followed]) -> None:
         legs = [leg for leg in each.case.sessions if leg.outcome == "answered"]
         if each.case.last_solve is None or not legs:
             continue
-        where = each.dimensions(each.case.ticket.team)
         month = local_month(each.case.last_solve)
+        where = each.dimensions(each.case.ticket.team, month)
         worked = sum(handle_s(leg) for leg in legs)
         queued = sum(leg.queue_seconds or 0 for leg in legs)
         for metric_id in ("work_time_per_resolution_s", "aht_case_s"):
@@ -214,7 +220,7 @@ def _marks(book: _Book, found: list[Followed]) -> None:
         if ticket.created_by in (None, "customer"):
             month = local_month(each.case.first_solve)
             is_marked = int(bool(ticket.agent_marked_fcr))
-            where = each.dimensions(None)[:4]
+            where = each.dimensions(ticket.team, month)
             book.add(("fcr_agent", "value"), where, month, is_marked, 1)
 
 
@@ -247,8 +253,8 @@ def _obligations(book: _Book, found: list[Followed], policies: list[SlaPolicy], 
             if not verdict:
                 continue
             deadline, is_late = verdict
-            where = each.dimensions(each.case.first_team)
             month = local_month(deadline)
+            where = each.dimensions(each.case.first_team, month)
             for statistic in ("value", metric):
                 book.add(("sla_breach_rate", statistic), where, month, int(is_late), 1)
             if metric == "first_reply":
@@ -345,8 +351,7 @@ def _ended(
     for turn in each.turns:
         if turn.replied_at is not None:
             month = local_month(turn.replied_at)
-            # Which team held the ticket at the reply is the warehouse's to find.
-            where = each.dimensions(None)[:4]
+            where = each.dimensions(each.case.team_at(turn.replied_at), month)
             yield "next_reply_s", where, month, [(turn.asked_at, turn.replied_at)]
     if each.case.last_solve is None:
         return
@@ -357,7 +362,7 @@ def _ended(
             for stretch in each.stretches
             if stretch.status in statuses and stretch.until is not None
         ]
-        yield metric_id, each.dimensions(each.case.ticket.team), month, spans
+        yield metric_id, each.dimensions(each.case.ticket.team, month), month, spans
 
 
 def _on_both_clocks(hours: OpeningHours, spans: list[tuple[int, int]]) -> Iterator[tuple[str, int]]:
@@ -365,29 +370,69 @@ def _on_both_clocks(hours: OpeningHours, spans: list[tuple[int, int]]) -> Iterat
     yield "business", sum(hours.between(since, until) for since, until in spans)
 
 
-def _stocks(found: list[Followed], months: range) -> Iterator[Figure]:
+# Statistic → days of age, both ends included.
+_BANDS = {
+    "age_0_1_n": (0, 1),
+    "age_2_7_n": (2, 7),
+    "age_8_30_n": (8, 30),
+    "age_over_30_n": (31, None),
+}
+
+
+def _stocks(found: list[Followed], months: range, as_of: int) -> Iterator[Figure]:
     """The queue at the ends of months: how old it is, and who waits in it (8.4, 8.5)."""
-    ages: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-    waiting: dict[tuple[str, str, int], set[str]] = defaultdict(set)
+    yield from _ages(found, months)
+    waiting: dict[tuple[int, str, str], set[str]] = defaultdict(set)
+    turns: Counter[tuple[int, str, str]] = Counter()
+    now = local_month(as_of)
+    for each in found:
+        for begun, over, is_turn in _unanswered(each):
+            for month in [*_edges(begun, over, months), *([now] if over is None else [])]:
+                for dimension, value in each.dimensions(each.case.first_team, month):
+                    waiting[month, dimension, value].add(each.requester)
+                    turns[month, dimension, value] += is_turn
+    for place, requesters in waiting.items():
+        grain = "as_of" if place[0] == now else "month"
+        yield Figure("open_cases", "value", *place, Decimal(len(requesters)), grain)
+    for place, count in turns.items():
+        if place[0] in months:
+            yield Figure("next_reply_s", "unanswered_n", *place, Decimal(count))
+
+
+def _ages(found: list[Followed], months: range) -> Iterator[Figure]:
+    """How long the unsolved have been there, and how long those whom nobody answered."""
+    ages: dict[tuple[int, str, str], list[int]] = defaultdict(list)
+    silences: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for each in found:
         case = each.case
-        where = each.dimensions(case.first_team)
         created = local_day(case.created_at)
-        ends = [*case.solves[: len(case.reopens) + 1]]
-        for number, begun in enumerate([case.created_at, *case.reopens]):
-            over = ends[number] if number < len(ends) else None
+        ends = case.solves[: len(case.reopens) + 1]
+        for begun, over in zip_longest([case.created_at, *case.reopens], ends):
             for month in _edges(begun, over, months):
-                for dimension, value in where:
-                    ages[dimension, value, month].append(first_day(month + 1) - created)
-        for begun, over in _unanswered(each):
-            for month in _edges(begun, over, months):
-                for dimension, value in where:
-                    waiting[dimension, value, month].add(each.requester)
-    for (dimension, value, month), days in ages.items():
+                silent_days = _days_without_answer(case, month)
+                for place in each.dimensions(case.first_team, month):
+                    ages[month, *place].append(first_day(month + 1) - created)
+                    silences[month, *place] += [] if silent_days is None else [silent_days]
+    for where, days in ages.items():
         median = quantile(sorted(days), Decimal("0.5"))
-        yield Figure("backlog_age_median_days", "value", month, dimension, value, median)
-    for (dimension, value, month), requesters in waiting.items():
-        yield Figure("open_cases", "value", month, dimension, value, Decimal(len(requesters)))
+        yield Figure("backlog_age_median_days", "value", *where, median)
+        for band, (least, most) in _BANDS.items():
+            n = sum(least <= age and (most is None or age <= most) for age in days)
+            yield Figure("ticket_backlog", band, *where, Decimal(n))
+    for where, days in silences.items():
+        oldest = Decimal(max(days)) if days else None
+        yield Figure("frt_s", "unanswered_n", *where, Decimal(len(days)))
+        yield Figure("frt_s", "oldest_unanswered_days", *where, oldest)
+
+
+def _days_without_answer(case: Case, month: int) -> int | None:
+    """Since the customer asked, at a month's end; None where it was answered, or never asked."""
+    if case.asked_at is None or is_answered_live(case):
+        return None
+    edge = first_day(month + 1)
+    asked, replied_at = local_day(case.asked_at), case.answered_at
+    is_answered = replied_at is not None and local_day(replied_at) < edge
+    return None if asked >= edge or is_answered else edge - asked
 
 
 def _edges(begun: int, over: int | None, months: range) -> range:
@@ -396,85 +441,21 @@ def _edges(begun: int, over: int | None, months: range) -> range:
     return range(local_month(begun), until)
 
 
-def _unanswered(each: Followed) -> Iterator[tuple[int, int | None]]:
-    """When the last word was the requester's and the ticket new or open."""
+def _unanswered(each: Followed) -> Iterator[tuple[int, int | None, bool]]:
+    """When the last word was the requester's and the ticket new or open; and whether it was a later
+    turn's."""
     case = each.case
-    spans: list[tuple[int, int | None]] = [(turn.asked_at, turn.replied_at) for turn in each.turns]
+    spans: list[tuple[int, int | None, bool]] = [
+        (turn.asked_at, turn.replied_at, True) for turn in each.turns
+    ]
     is_theirs = case.ticket.created_by != "system" and not case.sessions
     if case.asked_at is not None and is_theirs:
-        spans.append((case.asked_at, case.answered_at))
-    for asked_at, replied_at in spans:
+        spans.append((case.asked_at, case.answered_at, False))
+    for asked_at, replied_at, is_turn in spans:
         for stretch in each.stretches:
             if stretch.status not in _WORKABLE:
                 continue
             begun = max(asked_at, stretch.since)
             ends = [end for end in (replied_at, stretch.until) if end is not None]
             if not ends or min(ends) > begun:
-                yield begun, min(ends) if ends else None
-
-
-def _contacts(log: Log, months: range, base: Base) -> Iterator[Figure]:
-    counted: Counter[tuple[int, str]] = Counter()
-    for contact in _counted(log):
-        counted[local_month(contact.started_at), contact.channel] += 1
-    channels = sorted({channel for _, channel in counted})
-    for month in months:
-        total = sum(counted[month, channel] for channel in channels)
-        figures = [("all", "all", total), *(("channel", c, counted[month, c]) for c in channels)]
-        for dimension, value, number in figures:
-            yield Figure(
-                "contact_volume_by_channel", "value", month, dimension, value, Decimal(number)
-            )
-            share = ratio(number, total)
-            yield Figure("channel_share", "value", month, dimension, value, share)
-            of_month = base.cells.get((month, "all", "all"))
-            doubled = of_month.n["opening"] + of_month.n["closing"] if of_month else 0
-            rate = ratio(200 * number, doubled)
-            yield Figure("contact_rate", "value", month, dimension, value, rate)
-
-
-def _counted(log: Log) -> Iterator[Contact]:
-    """Contacts without the company's own people and without campaigns (R13)."""
-    internal = {customer.customer_id for customer in log.customers if customer.is_internal}
-    for contact in log.contacts:
-        is_campaign = contact.direction == "outbound" and contact.ticket_id is None
-        if contact.customer_id not in internal and not is_campaign:
-            yield contact
-
-
-def _occupancy(log: Log, months: range) -> Iterator[Figure]:
-    handled: Counter[int] = Counter()
-    ready: Counter[int] = Counter()
-    for row in log.agent_time:
-        if row.handling_seconds is not None and row.available_seconds is not None:
-            month = day_month(row.day)
-            handled[month] += row.handling_seconds
-            ready[month] += row.handling_seconds + row.available_seconds
-    for month in months:
-        share = ratio(handled[month], ready[month])
-        yield Figure("occupancy", "value", month, "all", "all", share)
-
-
-def _costs(log: Log, found: list[Followed], months: range) -> Iterator[Figure]:
-    rates = Rates(log.fx_rates)
-    euros: dict[int, Decimal] = defaultdict(Decimal)
-    for cost in log.costs:
-        if cost.cost_type == "support":
-            month = day_month(cost.month)
-            euros[month] += micro(cost.amount / rates.on(cost.currency, first_day(month)))
-    handled = Counter(
-        local_month(contact.started_at)
-        for contact in _counted(log)
-        if contact.direction == "inbound" and contact.outcome == "answered"
-    )
-    solved = Counter(
-        local_month(each.case.last_solve) for each in found if each.case.last_solve is not None
-    )
-    for month in months:
-        if month in euros:
-            for metric_id, n in (
-                ("cost_per_contact_eur", handled[month]),
-                ("cost_per_resolution_eur", solved[month]),
-            ):
-                value = euros[month] / n if n else None
-                yield Figure(metric_id, "value", month, "all", "all", value)
+                yield begun, min(ends) if ends else None, is_turn

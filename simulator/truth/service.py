@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from itertools import zip_longest
 
 from simulator.almanac import DAY_S, OpeningHours, local_month, month_start
@@ -42,6 +42,12 @@ class Case:
     reopens: list[int]
     transfers_n: int
     sessions: list[Contact]
+    handovers: list[TicketEvent]
+
+    def team_at(self, instant: int) -> str | None:
+        """Which team had the ticket at an instant; what happened at it, happened before it."""
+        at = [event.to_value for event in self.handovers if event.occurred_at <= instant]
+        return at[-1] if at else self.first_team
 
     @property
     def first_solve(self) -> int | None:
@@ -82,6 +88,31 @@ def is_excluded(ticket: Ticket) -> bool:
 def is_human_reply(message: Message) -> bool:
     """Public, by a person, and not automatic (R19)."""
     return message.author_type == "agent" and message.is_public and not message.is_automated
+
+
+class Units:
+    """Which unit a team belongs to, by the version that holds at the end of a month."""
+
+    def __init__(self, teams: list[Team]) -> None:
+        self._versions: dict[str, list[Team]] = defaultdict(list)
+        for team in sorted(teams, key=lambda team: team.valid_from or 0):
+            self._versions[team.team].append(team)
+
+    def of(self, team: str | None, month: int) -> str:
+        """The unit's name; a team that nobody knows belongs to none."""
+        versions = self._versions.get(team or "", [])
+        end = month_start(month + 1)
+        known = versions[:1] + [each for each in versions[1:] if (each.valid_from or 0) < end]
+        return (known[-1].unit if known else None) or "unknown"
+
+    def stretches(self, months: range) -> Iterator[range]:
+        """Months in a row in which no team changes its unit."""
+        begin = months.start
+        for month in range(months.start + 1, months.stop):
+            if any(self.of(team, month) != self.of(team, begin) for team in self._versions):
+                yield range(begin, month)
+                begin = month
+        yield range(begin, months.stop)
 
 
 # Laying out the hours of twenty years is slow, and teams keep theirs.
@@ -142,8 +173,9 @@ def cases(log: Log) -> list[Case]:
                 solves,
                 is_open,
                 reopens,
-                _transfers(history),
+                _transfers(ticket, history),
                 sessions[key],
+                [event for event in history if event.field == "team"],
             )
         )
     return found
@@ -171,19 +203,27 @@ def _solves(ticket: Ticket, history: list[TicketEvent]) -> tuple[list[int], list
     return solves, reopens, not is_solved
 
 
-def _transfers(history: list[TicketEvent]) -> int:
-    """Changes of assignee or team after the first assignment."""
-    assigned = False
-    transfers = 0
-    for event in history:
-        if event.field not in ("agent_id", "team"):
-            continue
-        # Who had it before the first event that is known was assigned to it once.
-        assigned = assigned or (event.field == "agent_id" and event.from_value is not None)
-        if assigned and event.from_value is not None and event.from_value != event.to_value:
-            transfers += 1
-        assigned = assigned or event.field == "agent_id"
-    return transfers
+def _transfers(ticket: Ticket, history: list[TicketEvent]) -> int:
+    """Handovers after the first assignment: of assignee, of team or of both at once."""
+    routing = [event for event in history if event.field in ("agent_id", "team")]
+    first = next((event for event in routing if event.field == "agent_id"), None)
+    since = ticket.first_assigned_at
+    if first is not None and first.from_value is None:
+        since = first.occurred_at
+    elif first is not None and since is None:
+        # Whoever had it before the first event that is known had it from the beginning.
+        since = ticket.created_at
+    if since is None:
+        return 0
+    return len(
+        {
+            event.occurred_at
+            for event in routing
+            if event.occurred_at > since
+            and event.to_value is not None
+            and event.to_value != event.from_value
+        }
+    )
 
 
 def quantile(values: list[int], share: Decimal) -> Decimal:
@@ -243,32 +283,23 @@ class _Cut:
         yield from self._shares()
         yield from self._voice()
 
-    def _value(self, metric_id: str, month: int, value: Decimal | int | None) -> Figure:
+    def _value(
+        self,
+        metric_id: str,
+        month: int,
+        value: Decimal | int | None,
+        statistic: str = "value",
+    ) -> Figure:
         exact = Decimal(value) if isinstance(value, int) else value
-        return Figure(metric_id, "value", month, *self.dimension, exact)
+        return Figure(metric_id, statistic, month, *self.dimension, exact)
 
     def _waits(self) -> Iterator[Figure]:
-        answered = [
-            (local_month(case.answered_at), case.hours, case.asked_at, case.answered_at)
-            for case in self.cases
-            if case.answered_at is not None
-            and case.asked_at is not None
-            # Voice has its own measure of waiting.
-            and case.ticket.channel != "phone"
-        ]
-        yield from _durations("frt_s", answered, self.months, self.dimension)
-        full = [
-            (local_month(case.last_solve), case.hours, case.created_at, case.last_solve)
-            for case in self.cases
-            if case.last_solve is not None and not _without_contact(case)
-        ]
-        yield from _durations("art_s", full, self.months, self.dimension)
-        first = [
-            (local_month(case.first_solve), case.hours, case.created_at, case.first_solve)
-            for case in self.cases
-            if case.first_solve is not None and not _without_contact(case)
-        ]
-        yield from _durations("first_resolution_s", first, self.months, self.dimension)
+        ended: dict[str, list[tuple[int, OpeningHours, int, int]]] = defaultdict(list)
+        for case in self.cases:
+            for metric_id, start, end in spans(case):
+                ended[metric_id].append((local_month(end), case.hours, start, end))
+        for metric_id in ("frt_s", "art_s", "first_resolution_s"):
+            yield from _durations(metric_id, ended[metric_id], self.months, self.dimension)
 
     def _shares(self) -> Iterator[Figure]:
         solved: dict[int, list[Case]] = defaultdict(list)
@@ -284,13 +315,17 @@ class _Cut:
             moved = sum(case.transfers_n > 0 for case in done)
             yield self._value("one_touch_rate", month, ratio(one, len(done)))
             yield self._value("transfer_rate", month, ratio(moved, len(done)))
+            moves = ratio(sum(case.transfers_n for case in done), len(done))
+            yield self._value("transfer_rate", month, moves, "transfers_per_ticket")
+            silent = sum(not case.replies and not is_answered_live(case) for case in done)
+            yield self._value("frt_s", month, silent, "no_reply_solved_n")
             begun = first[month]
             again = sum(case.counted_reopens(REOPEN_WINDOW_S) > 0 for case in begun)
-            is_mature = month_start(month + 1) + REOPEN_WINDOW_S <= self.as_of
+            is_mature = month_is_over(month, REOPEN_WINDOW_S, self.as_of)
             yield self._value("reopen_rate", month, ratio(again, len(begun)) if is_mature else None)
             eligible = [case for case in begun if _is_eligible(case)]
             at_once = sum(_is_resolved_at_once(case, self.requests) for case in eligible)
-            is_mature = month_start(month + 1) + FCR_WINDOW_S <= self.as_of
+            is_mature = month_is_over(month, FCR_WINDOW_S, self.as_of)
             yield self._value("fcr", month, ratio(at_once, len(eligible)) if is_mature else None)
 
     def volumes(self, ended: list[Case]) -> Iterator[Figure]:
@@ -324,9 +359,16 @@ class _Cut:
             if contact.outcome == "answered":
                 handled[local_month(contact.started_at)].append(handle_s(contact))
         for month in self.months:
-            answered = [each for each in by_month[month] if each.outcome == "answered"]
-            gone = [each for each in by_month[month] if _is_counted_abandon(each)]
-            blocked = sum(each.outcome == "blocked" for each in by_month[month])
+            legs = by_month[month]
+            after_hours = sum(each.outcome == "after_hours" for each in legs)
+            short = sum(
+                each.outcome == "abandoned" and not is_counted_abandon(each) for each in legs
+            )
+            yield self._value("blocked_calls", month, after_hours, "after_hours_n")
+            yield self._value("abandonment_rate", month, short, "short_abandons_n")
+            answered = [each for each in legs if each.outcome == "answered"]
+            gone = [each for each in legs if is_counted_abandon(each)]
+            blocked = sum(each.outcome == "blocked" for each in legs)
             in_time = sum((each.queue_seconds or 0) <= VOICE_TARGET_S for each in answered)
             offered = len(answered) + len(gone)
             waits = [each.queue_seconds for each in answered if each.queue_seconds is not None]
@@ -355,11 +397,38 @@ def _without_contact(case: Case) -> bool:
     return not case.replies
 
 
+def spans(case: Case) -> Iterator[tuple[str, int, int]]:
+    """(metric, start, end) of what has ended."""
+    # Voice has its own measure of waiting.
+    if (
+        case.answered_at is not None
+        and case.asked_at is not None
+        and case.ticket.channel != "phone"
+    ):
+        yield "frt_s", case.asked_at, case.answered_at
+    if _without_contact(case):
+        return
+    if case.last_solve is not None:
+        yield "art_s", case.created_at, case.last_solve
+    if case.first_solve is not None:
+        yield "first_resolution_s", case.created_at, case.first_solve
+
+
+def month_is_over(month: int, window_s: int, as_of: int) -> bool:
+    """Whether a window that begins with the last event of a month is over."""
+    return month_start(month + 1) + window_s <= as_of
+
+
+def is_answered_live(case: Case) -> bool:
+    """Somebody picked up: a call or chat of the ticket was answered."""
+    return any(leg.outcome == "answered" for leg in case.sessions)
+
+
 def _is_customers(ticket: Ticket) -> bool:
     return ticket.created_by in (None, "customer")
 
 
-def _is_counted_abandon(contact: Contact) -> bool:
+def is_counted_abandon(contact: Contact) -> bool:
     """Abandoned after a wait of at least five seconds, or an unknown one."""
     wait = contact.queue_seconds
     return contact.outcome == "abandoned" and (wait is None or wait >= SHORT_ABANDON_S)
@@ -370,7 +439,7 @@ def _is_request(contact: Contact) -> bool:
     return (
         contact.ticket_id is None
         and contact.direction == "inbound"
-        and (contact.outcome == "answered" or _is_counted_abandon(contact))
+        and (contact.outcome == "answered" or is_counted_abandon(contact))
     )
 
 
@@ -434,24 +503,50 @@ def service_figures(log: Log, as_of: int) -> Iterator[Figure]:
     yield from company.figures()
     yield from company.volumes(found)
     for name in _DIMENSIONS:
-        ended: dict[str, list[Case]] = defaultdict(list)
-        for value, some, legs in _by_value(found, contacts, name, is_first=False):
-            ended[value] = some
-            yield from _Cut(some, legs, requests, months, as_of, (name, value)).figures()
-        for value, some, legs in _by_value(found, contacts, name, is_first=True):
-            cut = _Cut(some, legs, requests, months, as_of, (name, value))
-            yield from cut.volumes(ended[value])
+        yield from _by_dimension(found, contacts, requests, months, as_of, name, _itself)
+    units = Units(log.teams)
+    for part in units.stretches(months):
+        unit_of = partial(units.of, month=part.start)
+        yield from _by_dimension(found, contacts, requests, part, as_of, "unit", unit_of)
+
+
+def _itself(value: str | None) -> str:
+    return value or "unknown"
+
+
+def _by_dimension(
+    found: list[Case],
+    contacts: list[Contact],
+    requests: Requests,
+    months: range,
+    as_of: int,
+    name: str,
+    named: Callable[[str | None], str],
+) -> Iterator[Figure]:
+    """The figures of every value; a unit's are those of its teams."""
+    column = "team" if name == "unit" else name
+    ended: dict[str, list[Case]] = defaultdict(list)
+    for value, some, legs in _by_value(found, contacts, column, named, is_first=False):
+        ended[value] = some
+        yield from _Cut(some, legs, requests, months, as_of, (name, value)).figures()
+    for value, some, legs in _by_value(found, contacts, column, named, is_first=True):
+        cut = _Cut(some, legs, requests, months, as_of, (name, value))
+        yield from cut.volumes(ended[value])
 
 
 def _by_value(
-    found: list[Case], contacts: list[Contact], name: str, is_first: bool
+    found: list[Case],
+    contacts: list[Contact],
+    name: str,
+    named: Callable[[str | None], str],
+    is_first: bool,
 ) -> Iterator[tuple[str, list[Case], list[Contact]]]:
     """Cases and contacts by value of a dimension; `is_first`: the first team, not the present."""
     by_value: dict[str, tuple[list[Case], list[Contact]]] = defaultdict(lambda: ([], []))
     for case in found:
         value = case.first_team if is_first and name == "team" else getattr(case.ticket, name)
-        by_value[value or "unknown"][0].append(case)
+        by_value[named(value)][0].append(case)
     for contact in contacts:
-        by_value[getattr(contact, name, None) or "unknown"][1].append(contact)
+        by_value[named(getattr(contact, name, None))][1].append(contact)
     for value, (some, legs) in sorted(by_value.items()):
         yield value, some, legs

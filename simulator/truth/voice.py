@@ -9,17 +9,16 @@ from decimal import Decimal
 
 from simulator.almanac import DAY_S, local_day, local_month, month_start
 from simulator.log import Log, SurveyInvitation, SurveyQuestion, SurveyResponse
+from simulator.truth.benchmark import MIN_N, compared
 from simulator.truth.customers import Customers
 from simulator.truth.money import Base
 from simulator.truth.referral import Told, told_referrals
 from simulator.truth.service import is_excluded, quantile
 from simulator.truth.table import Figure, ratio
 
-MIN_N = 5
 HOUR_S = 3_600
 RESPONSE_DAYS, LOOP_HOURS, ADVOCACY_DAYS = 14, 48, 180
 PRESS_GAP_S = 3
-PRIOR_N = 30
 LEVEL = "measurement_level"
 
 # Points on the scale → from which position an answer is satisfied, and up to which it is not.
@@ -351,26 +350,15 @@ def _fresh(log: Log, found: list[Answer], as_of: int) -> Iterator[Figure]:
 
 
 def _compared(found: list[Answer], last_month: int) -> Iterator[Figure]:
-    """Units beside the company, drawn to it by the weight of thirty answers (10.4)."""
+    """What the customers of one unit say, beside the company's (10.4)."""
     rates = {
         "csat": "csat", "nps": "promoter_share", "ces": "ces_easy_share",
         "expectation": "expectation_met_rate",
     }  # fmt: skip
     for instrument, rate in rates.items():
         for (month, level), cell in _by_level(found, instrument, last_month).items():
-            company = Decimal(sum(answer.bucket == 1 for answer in cell)) / len(cell)
-            units: dict[str, list[bool]] = defaultdict(list)
-            for answer in cell:
-                if answer.response.unit is not None:
-                    units[answer.response.unit].append(answer.bucket == 1)
-            sizes = sorted((len(met), unit) for unit, met in units.items())
-            small = [unit for n, unit in sizes if n < MIN_N]
-            # One hidden unit could be told from the others, so the next smallest goes with it.
-            hidden = [unit for _, unit in sizes[: max(len(small), 2 if small else 0)]]
-            for unit, met in units.items():
-                value = (sum(met) + PRIOR_N * company) / (len(met) + PRIOR_N)
-                shown = None if unit in hidden else value
-                yield Figure("unit_benchmark", f"{rate}_{level}", month, "unit", unit, shown)
+            judged = [(answer.response.unit, answer.bucket == 1) for answer in cell]
+            yield from compared(f"{rate}_{level}", month, judged)
 
 
 def voice_figures(log: Log, as_of: int, base: Base) -> Iterator[Figure]:
