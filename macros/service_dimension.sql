@@ -333,11 +333,14 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{#- These columns, and how many, out of rows that have one column per statistic. -#}
+{#- These columns, and how many, out of rows that have one column per statistic; a mean is a quotient
+    of sums. -#}
 {% macro service_kpi_duration(stem) -%}
     {%- for name, statistic in _duration_columns(stem) %}
+        {%- set clock = statistic.split('_')[1] %}
+        {%- set figure = 'cast(sum_' ~ clock ~ ' / n as decimal(38, 9))' if statistic.startswith('mean') else statistic %}
         cast(
-            max({{ statistic }}) filter (where metric_id = '{{ stem }}_s') as decimal(18, 6)
+            max({{ figure }}) filter (where metric_id = '{{ stem }}_s') as decimal(18, 6)
         ) as {{ name }},
     {%- endfor %}
     max(n) filter (where metric_id = '{{ stem }}_s') as {{ stem }}_n

@@ -2,11 +2,12 @@ with
 
 durations as (
     select * from {{ ref('service_duration_month') }}
-    where month_no < {{ month_index_of(as_of()) }}
+    -- Cells are read where they are (marts.service_kpi): as six rows each they would be most of all
+    -- figures, only to become one row again.
+    where month_no < {{ month_index_of(as_of()) }} and dim_name <> 'cell'
 ),
 
--- Every closed month since the dimension's value was first seen, also without an answer or a solve;
--- a cell has the months in which something ended.
+-- Every closed month since the dimension's value was first seen, also without an answer or a solve.
 series as (
     select
         metric_id,
@@ -18,7 +19,6 @@ series as (
         priority,
         min(month_no) as first_month_no
     from durations
-    where dim_name <> 'cell'
     group by metric_id, dim_name, dim_value, channel, team, topic, priority
 ),
 
@@ -33,18 +33,6 @@ months as (
         priority,
         {{ each_integer('first_month_no', month_index_of(as_of())) }} as month_no
     from series
-    union all
-    select
-        metric_id,
-        dim_name,
-        dim_value,
-        channel,
-        team,
-        topic,
-        priority,
-        month_no
-    from durations
-    where dim_name = 'cell'
 ),
 
 statistics as (
@@ -94,10 +82,6 @@ final as (
             and months.month_no = durations.month_no
             and months.dim_name = durations.dim_name
             and months.dim_value = durations.dim_value
-            and months.channel = durations.channel
-            and months.team = durations.team
-            and months.topic = durations.topic
-            and months.priority = durations.priority
 )
 
 select * from final

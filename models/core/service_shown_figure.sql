@@ -52,15 +52,21 @@ hidden_too as (
         ) = 2
 ),
 
+-- Only surveys hide anything, and only their rows look for it.
 marked as (
+    select
+        *,
+        false as is_hidden_too
+    from judged
+    where metric_id <> 'fcr_survey'
+    union all
     select
         judged.*,
         hidden_too.statistic is not null as is_hidden_too
     from judged
     left join hidden_too
         on
-            judged.metric_id = 'fcr_survey'
-            and judged.statistic = hidden_too.statistic
+            judged.statistic = hidden_too.statistic
             and judged.month_no = hidden_too.month_no
             and judged.dim_name = hidden_too.dim_name
             and judged.dim_value = hidden_too.dim_value
@@ -68,6 +74,7 @@ marked as (
             and judged.team = hidden_too.team
             and judged.topic = hidden_too.topic
             and judged.priority = hidden_too.priority
+    where judged.metric_id = 'fcr_survey'
 ),
 
 final as (

@@ -8,26 +8,15 @@ figures as (
     where dim_name in ('all', 'team', 'channel', 'priority', 'topic', 'cell')
 ),
 
--- Most rows are durations. Each metric's six become one row before they become columns, or every
--- row would be held against every column.
+-- A duration has one row with its statistics, which become columns.
 durations as (
     select
-        month,
-        team,
-        channel,
-        priority,
-        topic,
-        metric_id,
-        max(n) filter (where statistic = 'mean_business') as n,
-        max(value) filter (where statistic = 'mean_business') as mean_business,
-        max(value) filter (where statistic = 'median_business') as median_business,
-        max(value) filter (where statistic = 'p90_business') as p90_business,
-        max(value) filter (where statistic = 'mean_calendar') as mean_calendar,
-        max(value) filter (where statistic = 'median_calendar') as median_calendar,
-        max(value) filter (where statistic = 'p90_calendar') as p90_calendar
-    from figures
-    where {{ is_duration('statistic') }}
-    group by month, team, channel, priority, topic, metric_id
+        *,
+        {{ month_start('month_no') }} as month
+    from {{ ref('service_duration_month') }}
+    where
+        month_no < {{ month_index_of(as_of()) }}
+        and dim_name in ('all', 'team', 'channel', 'priority', 'topic', 'cell')
 ),
 
 others as (
@@ -44,7 +33,7 @@ others as (
     where not {{ is_duration('statistic') }}
     union all
     -- Where nothing else was measured the durations have a row too.
-    select
+    select distinct
         month,
         team,
         channel,
@@ -54,6 +43,18 @@ others as (
         null as statistic,
         null as value
     from durations
+    union all
+    select distinct
+        month,
+        team,
+        channel,
+        priority,
+        topic,
+        null as metric_id,
+        null as statistic,
+        null as value
+    from figures
+    where {{ is_duration('statistic') }}
 ),
 
 cells as (
