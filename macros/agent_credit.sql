@@ -20,7 +20,7 @@
         {%- endfor -%}
     {%- endif %}
     select
-        {{ month_index_of('credits.credited_at') }} as month_no,
+        credits.month_no,
         credits.agent_id,
         coalesce(agents.team, credits.event_team, 'unknown') as team,
         credits.channel,
@@ -47,8 +47,9 @@
         credits.kind = '{{ kind }}'
         and credits.agent_id is not null
         and not coalesce(agents.is_bot, false)
+        and {{ is_changed('credits.month_no', ref('changed_service_month')) }}
     group by
-        {{ month_index_of('credits.credited_at') }},
+        credits.month_no,
         credits.agent_id,
         coalesce(agents.team, credits.event_team, 'unknown'),
         credits.channel

@@ -52,21 +52,47 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The months in which durations of these tickets and turns ended, as CTEs that end with `final`. -#}
-{% macro months_of_durations(tickets, turns) -%}
-    ended as (
-        select first_reply_month_no as month_no from {{ tickets }}
-        union all
-        select first_solved_month_no as month_no from {{ tickets }}
-        union all
-        select last_solved_month_no as month_no from {{ tickets }}
-        union all
-        select {{ month_index_of('replied_at') }} as month_no from {{ turns }}
+{#- The months in which something happened that service counts, of this run's tickets and contacts as
+    they stand in these relations: either the facts themselves or what the previous run left of them. -#}
+{% macro months_of_service(tickets, turns, contacts) -%}
+    with
+
+    tickets as (
+        select *
+        from {{ tickets }}
+        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
     ),
 
-    final as (
-        select distinct month_no
-        from ended
-        where month_no is not null
+    counted as (
+        select {{ month_index_of('created_at') }} as month_no from tickets
+        union all
+        select {{ month_index_of('first_assigned_at') }} as month_no from tickets
+        union all
+        select first_reply_month_no as month_no from tickets
+        union all
+        select first_solved_month_no as month_no from tickets
+        union all
+        select last_solved_month_no as month_no from tickets
+        union all
+        select {{ month_index_of('replied_at') }} as month_no
+        from {{ turns }}
+        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+        union all
+        select {{ month_index_of('started_at') }} as month_no
+        from {{ contacts }}
+        where contact_id in (select contact_id from {{ ref('changed_contact') }})
     )
+
+    select distinct month_no
+    from counted
+    where month_no is not null
+{%- endmacro %}
+
+{#- Whether a model that is kept by months makes this one again. -#}
+{% macro in_changed_month(month_no) -%}
+    {%- if is_incremental() -%}
+        {{ month_no }} in (select changed.month_no from {{ ref('changed_service_month') }} as changed)
+    {%- else -%}
+        true
+    {%- endif -%}
 {%- endmacro %}

@@ -244,7 +244,7 @@
     left join {{ ref('dim_team_month') }} as teams
         on durations.team = teams.team and durations.month_no = teams.month_no
     {%- endif %}
-    where {{ is_changed('durations.month_no', ref('changed_duration_month')) }}
+    where {{ is_changed('durations.month_no', ref('changed_service_month')) }}
     group by
         durations.month_no
         {%- for dimension in dimensions %},

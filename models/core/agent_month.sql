@@ -1,20 +1,12 @@
 with
 
--- Role and team are those at the time of what is credited; a bot is nobody's colleague.
 worked as (
-    {{ agent_credits('contact') }}
-    union all
-    {{ agent_credits('first_reply') }}
-    union all
-    {{ agent_credits('first_solve') }}
-    union all
-    {{ agent_credits('last_solve') }}
+    select * from {{ ref('agent_work_month') }}
 ),
 
 judged as (
     select
         credits.*,
-        {{ month_index_of('credits.credited_at') }} as month_no,
         coalesce(agents.team, credits.event_team) as known_team
     from {{ ref('fct_agent_credit') }} as credits
     left join {{ ref('dim_agent') }} as agents

@@ -1,4 +1,6 @@
 -- Read before the facts are made again, and so before them.
+-- depends_on: {{ ref('changed_ticket') }}
+-- depends_on: {{ ref('changed_contact') }}
 {% if is_full_build() %}
 
     select cast(null as integer) as month_no
@@ -6,22 +8,8 @@
 
 {% else %}
 
-    with
-
-    tickets as (
-        select *
-        from {{ previous_state('fct_ticket') }}
-        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
-    ),
-
-    turns as (
-        select *
-        from {{ previous_state('fct_ticket_turn') }}
-        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
-    ),
-
-    {{ months_of_durations('tickets', 'turns') }}
-
-    select month_no from final
+    {{ months_of_service(
+        previous_state('fct_ticket'), previous_state('fct_ticket_turn'), previous_state('fct_contact')
+    ) }}
 
 {% endif %}

@@ -1,5 +1,6 @@
--- The changed tickets are found by the links that the contacts had before this model renews them.
+-- Changed tickets and months are found by what the contacts were before this model renews them.
 -- depends_on: {{ ref('changed_ticket') }}
+-- depends_on: {{ ref('changed_ticket_month') }}
 {{
     config(
         materialized='incremental',

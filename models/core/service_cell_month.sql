@@ -3,6 +3,8 @@ with
 measures as (
     select * from {{ ref('service_ticket_measure') }}
     union all
+    select * from {{ ref('service_mark_measure') }}
+    union all
     select * from {{ ref('service_contact_measure') }}
     union all
     select * from {{ ref('service_case_measure') }}

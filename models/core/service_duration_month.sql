@@ -1,11 +1,11 @@
 -- Quantiles keep every value of their groups in memory until the statement ends, so each metric is
 -- a statement of its own, with a pass over a few columns for each dimension.
--- depends_on: {{ ref('changed_duration_month') }}
+-- depends_on: {{ ref('changed_service_month') }}
 {{
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{{ delete_changed('month_no', ref('changed_duration_month')) }}",
+        pre_hook="{{ delete_changed('month_no', ref('changed_service_month')) }}",
         post_hook=[
             "{{ insert_durations('next_reply_s') }}",
             "{{ insert_durations('first_resolution_s') }}",

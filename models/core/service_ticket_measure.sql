@@ -1,14 +1,15 @@
 -- Numerators and denominators add up over every dimension; their quotient is published (R7). The
 -- month and the team are those of the event that a metric counts (R14, R15).
-with
+-- depends_on: {{ ref('changed_service_month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('month_no', ref('changed_service_month')) }}",
+    )
+}}
 
--- Where no agent of a source ever marks a ticket, the mark is unknown, not missing.
-marking_sources as (
-    select source
-    from {{ ref('fct_ticket') }}
-    where is_agent_marked_fcr is not null
-    group by source
-),
+with
 
 -- Open again at the end of the window, whatever came before or after (8.6).
 open_again as (
@@ -27,6 +28,7 @@ open_again as (
                 'tickets.first_assigned_at', var('resolution_window_days') ~ ' * 86400'
             ) }}
         )
+        and {{ in_changed_month(month_index_of('tickets.first_assigned_at')) }}
     group by reopens.ticket_id
 ),
 
@@ -41,6 +43,7 @@ created as (
         count(*) filter (where is_customer_initiated) as requests_n,
         bool_or(has_messages) as is_heard
     from {{ counted_tickets(ref('fct_ticket')) }} as tickets
+    where {{ in_changed_month(month_index_of('created_at')) }}
     group by all
 ),
 
@@ -63,37 +66,31 @@ assigned as (
             and ticket_id not in (select ticket_id from open_again)
         ) as resolved_n
     from {{ counted_tickets(ref('fct_ticket')) }} as tickets
-    where first_assigned_at <= {{ as_of() }}
+    where
+        first_assigned_at <= {{ as_of() }}
+        and {{ in_changed_month(month_index_of('first_assigned_at')) }}
     group by all
 ),
 
 first_solved as (
     select
-        {{ month_index_of('first_solved_at') }} as month_no,
+        first_solved_month_no as month_no,
         channel,
         team_at_first_solve as team,
         topic,
         priority,
         count(*) filter (where is_fcr) as fcr_n,
         count(is_fcr) as fcr_eligible_n,
-        count(*) filter (
-            where customer_id is not null and is_customer_initiated and is_agent_marked_fcr
-        ) as marked_n,
-        count(*) filter (
-            where customer_id is not null
-            and is_customer_initiated
-            and source in (select source from marking_sources)
-        ) as markable_n,
         count(*) filter (where is_reopened and reopens_n is not null) as reopened_n,
         count(reopens_n) as reopen_known_n
     from {{ counted_tickets(ref('fct_ticket')) }} as tickets
-    where first_solved_at is not null
+    where first_solved_at is not null and {{ in_changed_month('first_solved_month_no') }}
     group by all
 ),
 
 last_solved as (
     select
-        {{ month_index_of('last_solved_at') }} as month_no,
+        last_solved_month_no as month_no,
         channel,
         team_at_last_solve as team,
         topic,
@@ -106,7 +103,7 @@ last_solved as (
         count(transfers_n) as transfer_known_n,
         count(*) filter (where replies_n = 0 and not is_answered_live) as no_reply_n
     from {{ counted_tickets(ref('fct_ticket')) }} as tickets
-    where last_solved_at is not null
+    where last_solved_at is not null and {{ in_changed_month('last_solved_month_no') }}
     group by all
 ),
 
@@ -130,7 +127,8 @@ final as (
     union all
     {{ service_parts('fcr', 'fcr_n', 'fcr_eligible_n', 'first_solved') }}
     union all
-    {{ service_parts('fcr_agent', 'marked_n', 'markable_n', 'first_solved') }}
+    -- Nothing is marked until core.service_mark_measure knows better.
+    {{ service_parts('fcr_agent', '0', '0', 'first_solved') }}
     union all
     {{ service_parts('reopen_rate', 'reopened_n', 'reopen_known_n', 'first_solved') }}
     union all

@@ -1,7 +1,8 @@
 """A helpdesk of any size, made by DuckDB in columns: for measuring, not for checking figures.
 
 A thousand days of tickets with about five events and two to three messages each, and the day after
-them as a second delivery, which also brings one event in two thousand of the old ones, late. A
+them as a second delivery, which also brings one event in two thousand of the old ones, late: either
+of any age, or as many of the last thirty days. A
 third of the tickets pause, some are routed on or reopened, two per cent are never solved. Every
 number hashes to the same ticket each time; rows go straight to canonical.
 """
@@ -17,6 +18,23 @@ START = datetime(2023, 1, 1, tzinfo=UTC)
 DAYS = 1000
 FIRST_AS_OF = START + timedelta(days=DAYS)
 SECOND_AS_OF = FIRST_AS_OF + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """Of the events of the last so many days one in so many comes late."""
+
+    days: int
+    one_in: int
+
+    def of_events(self) -> str:
+        since = FIRST_AS_OF - timedelta(days=self.days)
+        is_chosen = f"hash(number * 64 + 32 + step) % {self.one_in} = 0"
+        return f"{is_chosen} and occurred_at > timestamptz '{since}'"
+
+
+ANYWHERE = Lateness(DAYS + 1, 2000)
+RECENT = Lateness(30, 60)
 
 
 @dataclass(frozen=True)
@@ -189,20 +207,26 @@ _TEAMS_AND_PROMISES = (
 )
 
 
-def make_large_helpdesk(connection: duckdb.DuckDBPyConnection, tickets_n: int) -> None:
+def make_large_helpdesk(
+    connection: duckdb.DuckDBPyConnection, tickets_n: int, late: Lateness = ANYWHERE
+) -> None:
     """The first thousand days, into the empty canonical tables of a warehouse."""
     for statement in _TEAMS_AND_PROMISES:
         connection.execute(statement.format(lineage=_FIRST.lineage))
-    _deliver(connection, tickets_n, _FIRST)
+    _deliver(connection, tickets_n, _FIRST, late)
 
 
-def deliver_a_day(connection: duckdb.DuckDBPyConnection, tickets_n: int) -> None:
+def deliver_a_day(
+    connection: duckdb.DuckDBPyConnection, tickets_n: int, late: Lateness = ANYWHERE
+) -> None:
     """The day after, and the late events of the days before; `tickets_n` as the first time."""
     connection.execute("update meta.load set built_run_id = run_id")
-    _deliver(connection, tickets_n, _SECOND)
+    _deliver(connection, tickets_n, _SECOND, late)
 
 
-def _deliver(connection: duckdb.DuckDBPyConnection, tickets_n: int, load: _Load) -> None:
+def _deliver(
+    connection: duckdb.DuckDBPyConnection, tickets_n: int, load: _Load, late: Lateness
+) -> None:
     connection.execute(_MADE.format(start=START, days=DAYS, tickets_n=tickets_n))
     created, solved = load.brings("created_at"), load.brings("solved_at")
     if load is _SECOND:
@@ -212,8 +236,7 @@ def _deliver(connection: duckdb.DuckDBPyConnection, tickets_n: int, load: _Load)
         )
     shared = {"lineage": load.lineage, "until": load.until}
     connection.execute(_TICKETS.format(created=created, solved=solved, **shared))
-    late = "hash(number * 64 + 32 + step) % 2000 = 0"
-    events = load.brings("occurred_at", late)
+    events = load.brings("occurred_at", late.of_events())
     connection.execute(_EVENTS.format(delivered=events, **shared))
     connection.execute(_MESSAGES.format(delivered=load.brings("sent_at"), **shared))
     connection.execute(_CONTACTS.format(delivered=created, **shared))

@@ -12,7 +12,7 @@ from tests.support.dbt import WarehouseUnderTest
 
 SERVICE = (
     "changed_contact", "changed_ticket", "changed_ticket_event", "changed_ticket_message",
-    "changed_ticket_month", "changed_duration_month", "fct_ticket_event", "fct_ticket_message",
+    "changed_ticket_month", "changed_service_month", "fct_ticket_event", "fct_ticket_message",
     "dim_agent", "dim_team_schedule", "dim_business_interval", "fct_contact", "fct_ticket_merge",
     "fct_ticket_log", "fct_ticket_talk", "fct_ticket_human_reply", "fct_ticket_reopen",
     "fct_ticket_course", "fct_ticket_reply", "fct_ticket_replied", "fct_ticket_routing",
@@ -22,12 +22,13 @@ SERVICE = (
     "dim_sla_policy", "dim_sla_target", "dim_business_hour", "fct_sla_obligation",
     "fct_sla_governed", "fct_sla_stretch", "fct_sla_pause", "fct_sla_instance", "dim_question",
     "survey_answer", "fct_survey_response", "fct_csat_rating", "fct_qa_rating", "fct_qa_review",
-    "fct_agent_credit", "agent_month", "agent_kpi", "dim_team_month", "fct_cost_month",
-    "service_ticket_measure", "service_contact_measure", "service_case_measure",
-    "service_sla_measure", "service_review_measure", "service_survey_measure", "service_cell_month",
-    "service_backlog_month", "service_waiting_month", "service_stock_month",
-    "service_occupancy_month", "service_measure_month", "service_contact_rate_month",
-    "service_cost_month", "service_cause_month", "service_review_month", "service_duration_month",
+    "fct_agent_credit", "agent_work_month", "agent_month", "agent_kpi", "dim_team_month",
+    "fct_cost_month", "service_ticket_measure", "service_mark_measure", "service_contact_measure",
+    "service_case_measure", "service_sla_measure", "service_review_measure",
+    "service_survey_measure", "service_cell_month", "service_backlog_month",
+    "service_waiting_month", "service_stock_month", "service_occupancy_month",
+    "service_measure_month", "service_contact_rate_month", "service_cost_month",
+    "service_cause_month", "service_review_month", "service_duration_month",
     "service_duration_statistic", "service_figure", "service_shown_figure", "metric_service",
     "service_kpi",
 )  # fmt: skip
