@@ -133,7 +133,7 @@ def demo(
         Path | None,
         typer.Option(
             help="Folder for the demo's warehouse, apart from your own. "
-            "[default: .mittaristo-demo, .mittaristo-by-hand or .mittaristo-api]",
+            "[default: .mittaristo-demo or .mittaristo-by-hand]",
             show_default=False,
         ),
     ] = None,
@@ -142,14 +142,6 @@ def demo(
         typer.Option(
             "--by-hand",
             help="Run the small company of demo/, whose every figure demo/README.md works out.",
-        ),
-    ] = False,
-    by_api: Annotated[
-        bool,
-        typer.Option(
-            "--by-api",
-            help="Run the simulated company as its vendors serve it: HubSpot, Stripe and Zendesk "
-            "answer on the loopback, and the real connectors read them.",
         ),
     ] = False,
     files: Annotated[
@@ -203,11 +195,10 @@ def demo(
     """Simulate a company, run it and publish its figures; say where to look.
 
     A Finnish subscription business over 36 months, with contracts and a shop, three currencies,
-    tickets, calls and surveys. It is the same on every machine, lives in a home of its own, and a
-    second call finds nothing new. Nothing of it is real.
-
-    `mittaristo demo --by-api` runs the same company from HubSpot's, Stripe's and Zendesk's wire
-    formats; it needs neither credentials nor a network.
+    tickets, calls and surveys. HubSpot, Stripe and Zendesk serve it on this machine's loopback, and
+    the connectors of a real company read it there; it needs neither credentials nor a network. It
+    is the same on every machine, lives in a home of its own, and a second call finds nothing new.
+    Nothing of it is real.
 
     `mittaristo demo --files DIR --customers 5000 --mess` runs nothing and writes DIR/inbox (the
     files that a company of your own would deliver, see docs/sources.md), DIR/truth (the figures
@@ -235,12 +226,7 @@ def demo(
                 "--customers, --seed, --mess, --later and --format go with --files DIR; "
                 "the demo itself is always the same company"
             )
-        if by_hand and by_api:
-            raise SettingsError("--by-hand and --by-api are two companies; choose one")
-        if by_api:
-            home = home or demos.API_HOME
-            code = demos.run_by_api(home, sys.stderr)
-        elif by_hand:
+        if by_hand:
             home = home or demos.BY_HAND_HOME
             code = demos.run_by_hand(home, sys.stderr)
         else:

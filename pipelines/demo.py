@@ -1,7 +1,6 @@
 """The demo companies: one is simulated, one is made by hand; each runs in a home of its own.
 
-The simulated one comes as contract files or, where its vendors are asked, from their servers on the
-loopback, which the real connectors read.
+The simulated one is served by its vendors on the loopback, and the real connectors read it.
 
 The only production module that knows the simulator, and only while a demo is asked for: it is
 imported inside the functions, so that no run of a real company ever loads it
@@ -26,9 +25,7 @@ from pipelines.settings import Home, Settings, SettingsError, default_parameters
 
 SIMULATED_HOME = Path(".mittaristo-demo")
 BY_HAND_HOME = Path(".mittaristo-by-hand")
-API_HOME = Path(".mittaristo-api")
 _MARK = "demo.txt"
-
 
 CUSTOMERS, SEED = 300, 1
 # Would come before the demo's token.
@@ -36,44 +33,35 @@ _NOT_THE_DEMOS = ("ZENDESK_OAUTH_TOKEN",)
 
 
 def run_simulated(home: Path, stream: TextIO | None) -> int:
-    """Simulate the company unless this home has it, and run it; returns the exit code.
-
-    Settings come from nowhere else: neither the environment nor a sources.toml of the user's own
-    company has a say. Raises SettingsError when the home is not the demo's.
-    """
-    from simulator.company import AS_OF
-
-    _claim(home, "simulated")
-    company = home / "company"
-    # Written last, so a company without it was interrupted.
-    if not (company / "as_of.txt").exists():
-        shutil.rmtree(company, ignore_errors=True)
-        write_files(company, stream, customers=CUSTOMERS, seed=SEED)
-    return launch(_settings(home, AS_OF), None, stream)
-
-
-def run_by_api(home: Path, stream: TextIO | None) -> int:
     """Run the simulated company as its vendors serve it; returns the exit code.
 
     HubSpot, Stripe and Zendesk answer on the loopback for as long as the run lasts, and the
-    connectors see nothing of them but an address. What no vendor keeps comes as files. Raises
-    SettingsError when the home is not the demo's.
+    connectors see nothing of them but an address. What no vendor keeps comes as files, written
+    once. Settings come from nowhere else: neither the environment nor a sources.toml of the user's
+    own company has a say. Raises SettingsError when the home is not the demo's.
     """
+    from assets.helpdesk.zendesk.streams import USUAL
     from simulator.company import AS_OF
-    from simulator.generate import simulate
-    from simulator.vendors import serving_vendors, vendors_of, write_the_rest
+    from simulator.files import utc_text
+    from simulator.generate import simulate, write_truth
+    from simulator.vendors import serving_vendors, told, vendors_of, write_the_rest
 
     _claim(home, "simulated, by API")
     progress = Progress(stream)
     with progress.step(f"simulate {CUSTOMERS:,} customers and their vendors"):
-        log = simulate(CUSTOMERS, SEED)
+        log = told(simulate(CUSTOMERS, SEED))
         vendors = vendors_of(log)
     company = home / "company"
-    if not (company / "written.txt").exists():
+    # Written last, so a company without it was interrupted.
+    if not (company / "as_of.txt").exists():
         shutil.rmtree(company, ignore_errors=True)
-        write_the_rest(company / "inbox", log, vendors)
-        (company / "written.txt").write_text("", encoding="utf-8")
+        with progress.step("write what no vendor keeps, and what is true"):
+            write_the_rest(company / "inbox", log, vendors)
+            write_truth(company / "truth", log)
+            (company / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
     with _environment(vendors.credentials), serving_vendors(vendors) as sections:
+        # This company chats by messaging, which most do not.
+        sections["zendesk"]["streams"] = [*(each.name for each in USUAL), "engagements"]
         return launch(replace(_settings(home, AS_OF), vendors=sections), None, stream)
 
 
@@ -168,16 +156,12 @@ def where_to_look(home: Path, command: str) -> str:
         f"  a definition  {command} explain churn_value_eur --home {home}",
     ]
     if company.exists():
-        lines.append(f"  what came in  {company / 'inbox'}")
-        if (company / "truth").exists():
-            lines.append(
-                f"  what is true  {company / 'truth'}, computed from the company's own log"
-            )
-        else:
-            lines += [
-                f"  and by API    {home / 'warehouse.duckdb'}: raw_hubspot, raw_stripe, …",
-                "  who is who    meta.identity_link and meta.identity_match, beside the figures",
-            ]
+        lines += [
+            f"  what came in  {home / 'warehouse.duckdb'}: raw_hubspot, raw_stripe, raw_zendesk",
+            f"  and as files  {company / 'inbox'}",
+            "  who is who    meta.identity_link and meta.identity_match, beside the figures",
+            f"  what is true  {company / 'truth'}, computed from the company's own log",
+        ]
     else:
         lines.append("  every figure, worked out by hand: demo/README.md")
     return "\n".join(lines)

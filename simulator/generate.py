@@ -164,6 +164,11 @@ def _begin_truth(log: Log) -> list[Callable[[], Truth]]:
     return [begin(half) for half in halves] if len(log.customers) >= _MANY else list(halves)
 
 
+def write_truth(folder: Path, log: Log) -> None:
+    """Write the figures that are true of a log."""
+    _write_truth(folder, truth_of(log, AS_OF))
+
+
 def _write_truth(folder: Path, true: Truth) -> None:
     write_figures(folder / "metric_value.csv", true.figures)
     write_figures(folder / "mart_total.csv", true.mart_totals)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,10 +18,11 @@ from simulator.files import write_files
 from simulator.hubspot import objects as hubspot_objects
 from simulator.hubspot.portal import Portal
 from simulator.hubspot.server import Server as HubSpot
-from simulator.log import Log, entities
+from simulator.log import Contact, Customer, Log, entities
 from simulator.loopback import serving
 from simulator.stripe import objects as stripe_objects
 from simulator.stripe.account import Account as StripeAccount
+from simulator.stripe.billed import billed
 from simulator.stripe.server import Server as Stripe
 from simulator.zendesk import objects as zendesk_objects
 from simulator.zendesk.account import Account as ZendeskAccount
@@ -33,8 +35,6 @@ _IN_VENDORS = {
     "discounts", "invoices", "invoice_lines", "credit_note_lines", "payments",
     "tickets", "ticket_events", "messages", "contacts", "agents", "teams", "sla_policies",
 }  # fmt: skip
-# A question after a ticket is asked by the helpdesk.
-_ASKED_BY_ZENDESK = "csat-5"
 _CUSTOMERS = ("customer_id", "referrer_customer_id", "invitee_customer_id")
 # On the loopback nobody has to wait for a limit.
 _PER_MINUTE = 60_000
@@ -58,12 +58,56 @@ class Vendors(NamedTuple):
         }
 
 
+def told(log: Log) -> Log:
+    """What a company with these vendors can know of the log when they are first asked.
+
+    They show customers and teams as they are now, not as they were; Zendesk knows no topic but a
+    ticket's, no chat that nobody took, and no more of the work than talk, hold and wrap-up.
+    """
+    return replace(
+        billed(log),
+        customers=_as_they_are(log.customers),
+        teams=list({row.team: row for row in log.teams}.values()),
+        contacts=_as_met(log),
+    )
+
+
+def _as_they_are(rows: list[Customer]) -> list[Customer]:
+    """The newest version of each, and its end where it was deleted."""
+    newest: dict[str, Customer] = {}
+    ends = []
+    for row in sorted(rows, key=lambda row: row.updated_at or 0):
+        if row.is_deleted:
+            ends.append(row)
+        else:
+            newest[row.customer_id] = row
+    return [*newest.values(), *ends]
+
+
+def _as_met(log: Log) -> list[Contact]:
+    """Calls, and chats that somebody took; what they were about is their ticket's."""
+    topics = {ticket.ticket_id: ticket.topic for ticket in log.tickets}
+    met = []
+    for row in log.contacts:
+        told_of = row._replace(topic=topics.get(row.ticket_id or ""), handle_seconds=None)
+        if row.channel == "phone":
+            met.append(told_of)
+        elif row.ticket_id:
+            met.append(told_of._replace(hold_seconds=None, after_call_seconds=None))
+    return met
+
+
 def vendors_of(log: Log) -> Vendors:
-    """The accounts as they stand at the end of the log, filled for years."""
+    """The accounts as they stand at the end of what is told, filled for years.
+
+    Nobody rates tickets in Zendesk: this company asks with a survey tool.
+    """
+    desk = zendesk_objects.fill(ZendeskAccount(now=AS_OF), replace(log, survey_responses=[]))
+    desk.objects["satisfaction_ratings"].clear()
     return Vendors(
         hubspot_objects.fill(Portal(now=AS_OF), log),
         stripe_objects.fill(StripeAccount(now=AS_OF), log),
-        zendesk_objects.fill(ZendeskAccount(now=AS_OF), log),
+        desk,
     )
 
 
@@ -97,7 +141,7 @@ def serving_vendors(vendors: Vendors) -> Iterator[dict[str, dict[str, Any]]]:
 
 def write_the_rest(inbox: Path, log: Log, vendors: Vendors) -> None:
     """Files of what no vendor keeps."""
-    ids = _ids(vendors)
+    ids = ids_of(vendors)
     sold = {item["name"] for item in vendors.stripe.objects["products"].values()}
     files: dict[str, list[list[Any]]] = {}
     for entity in entities():
@@ -105,14 +149,12 @@ def write_the_rest(inbox: Path, log: Log, vendors: Vendors) -> None:
             rows = [_renamed(row, ids) for row in getattr(log, entity)]
             if entity == "services":
                 rows = [row for row in rows if row.service not in sold]
-            if entity in ("survey_invitations", "survey_responses"):
-                rows = [row for row in rows if row.question_id != _ASKED_BY_ZENDESK]
             if rows:
                 files[entity] = [rows]
     write_files(inbox, files, "csv")
 
 
-def _ids(vendors: Vendors) -> dict[str, Mapping[str, str]]:
+def ids_of(vendors: Vendors) -> dict[str, Mapping[str, str]]:
     """By column, what a vendor calls each of the log's ids."""
     portal, desk = vendors.hubspot, vendors.zendesk
 

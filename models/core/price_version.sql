@@ -1,7 +1,29 @@
 with
 
-prices as (
+delivered as (
     select * from {{ ref('prices') }}
+),
+
+billing as (
+    select source from {{ ref('first_invoice') }}
+),
+
+-- Who bills knows the price; a list of the CRM speaks of what no billing source lists.
+billed as (
+    select distinct
+        delivered.price_id,
+        delivered.currency
+    from delivered
+    inner join billing on delivered.source = billing.source
+),
+
+prices as (
+    select delivered.*
+    from delivered
+    left join billing on delivered.source = billing.source
+    left join billed
+        on delivered.price_id = billed.price_id and delivered.currency = billed.currency
+    where billing.source is not null or billed.price_id is null
 ),
 
 dated as (

@@ -294,24 +294,32 @@ class Books:
         states = [s for s in self._states[row.subscription_id] if s.valid_from <= at]
         return max(states, key=lambda state: state.valid_from).status if states else row.status
 
+    def _free_from(self, row: Subscription) -> int:
+        states = self._states[row.subscription_id]
+        told = (state.valid_from for state in states if state.status == "free")
+        return min(told, default=row.updated_at or row.started_at)
+
     def _items_at(self, row: Subscription, at: int, is_over: bool) -> list[Item]:
         """What runs at the instant, or of an ended subscription what ran last."""
         items = self._items[row.subscription_id]
-        end = max((item.valid_to or 0 for item in items), default=0)
         if is_over:
-            return [item for item in items if item.valid_to == end]
+            # Some systems leave open what ended with its subscription.
+            ends = [item.valid_to or row.ended_at or at for item in items]
+            return [
+                item for item, end in zip(items, ends, strict=True) if end == max(ends, default=0)
+            ]
         return [i for i in items if i.valid_from <= at and not _is_past(i.valid_to, at)]
 
     def subscription(self, row: Subscription, at: int = AS_OF) -> Object:
         """A subscription as it stands at an instant."""
         id_ = f"sub_{row.subscription_id}"
-        status = self._status_at(row, at)
         has_ended = row.ended_at is not None and row.ended_at <= at
+        status = "canceled" if has_ended else self._status_at(row, at)
         has_asked = row.cancel_requested_at is not None and row.cancel_requested_at <= at
         leaves_at = row.ended_at if has_asked and not has_ended else None
         # Who pays nothing has an item all the same.
         items = (
-            [_free_item(row)]
+            [_free_item(row, self._free_from(row))]
             if status == "free"
             else [self._item(item, row, at) for item in self._items_at(row, at, has_ended)]
         )
@@ -372,10 +380,6 @@ class Books:
             for each in self._items[owner.subscription_id]
             if each.item_id == item.item_id
         )
-        facts = {
-            "permanent_discount_rate": item.permanent_discount_rate,
-            "permanent_discount_amount": item.permanent_discount_amount,
-        }
         id_ = f"si_{item.item_id}"
         found: Object = {
             "id": id_,
@@ -389,7 +393,7 @@ class Books:
                 for discount in self._discounts_of("item", item.item_id, subscription_item=id_)
                 if discount["start"] <= at
             ],
-            "metadata": {name: str(value) for name, value in facts.items() if value is not None},
+            "metadata": _negotiated(item),
             "price": _price(
                 self._price_of(item),
                 self._versions[item.price_id or "", item.currency][0],
@@ -558,6 +562,7 @@ class Books:
         if off and not own and not standing:
             own = [self._discount(_granted(key, line.currency), invoice_item=f"ii_{key}")]
         tax = cents(line.tax_amount or Decimal())
+        item = self._item_of(line)
         found: Object = {
             "id": id_,
             "object": "line_item",
@@ -581,8 +586,9 @@ class Books:
                     ("list_unit_price", str(line.list_unit_price or "")),
                 )
                 if value
-            },
-            "parent": _line_parent(line, key),
+            }
+            | (_negotiated(item) if item else {}),
+            "parent": _line_parent(line, item, key),
             "period": {
                 "start": line.service_from or midnight(invoice.issued_on),
                 "end": line.service_to or midnight(invoice.issued_on),
@@ -600,6 +606,20 @@ class Books:
             "taxes": [_tax(tax, amount - off)] if tax else [],
         }
         return found
+
+    def _item_of(self, line: InvoiceLine) -> Item | None:
+        """The item that a line bills, or gives back from the end of the item on."""
+        begin = line.service_from
+        if not line.is_recurring or begin is None:
+            return None
+        items: list[Item] = self._items[line.subscription_id or ""]
+        for item in items:
+            runs = item.valid_from <= begin and not _is_past(item.valid_to, begin)
+            if (item.price_id, item.unit_price) == (line.price_id, line.unit_price) and (
+                item.valid_to == begin if line.quantity < 0 else runs
+            ):
+                return item
+        return None
 
     def invoice_payments(self) -> Iterator[Object]:
         """Each invoice's one payment, done or not."""
@@ -792,14 +812,14 @@ def _is_past(end: int | None, at: int | None) -> bool:
     return end is not None and (at is None or end <= at)
 
 
-def _free_item(row: Subscription) -> Object:
+def _free_item(row: Subscription, since: int) -> Object:
     return {
         "id": f"si_{row.subscription_id}-free",
         "object": "subscription_item",
-        "created": row.started_at,
+        "created": since,
         "billing_thresholds": None,
-        "current_period_start": row.started_at,
-        "current_period_end": row.started_at + 30 * _DAY,
+        "current_period_start": since,
+        "current_period_end": since + 30 * _DAY,
         "discounts": [],
         "metadata": {},
         "price": _price(
@@ -900,8 +920,17 @@ def _reason(row: Subscription) -> str | None:
     return "payment_failed" if row.end_reason == "involuntary" else "cancellation_requested"
 
 
-def _line_parent(line: InvoiceLine, key: str) -> Object:
-    if line.subscription_id and line.is_recurring:
+def _negotiated(item: Item) -> dict[str, str]:
+    """What the company writes beside an item, and beside each line that bills it."""
+    facts = {
+        "permanent_discount_rate": item.permanent_discount_rate,
+        "permanent_discount_amount": item.permanent_discount_amount,
+    }
+    return {name: str(value) for name, value in facts.items() if value is not None}
+
+
+def _line_parent(line: InvoiceLine, item: Item | None, key: str) -> Object:
+    if item:
         return {
             "type": "subscription_item_details",
             "invoice_item_details": None,
@@ -910,7 +939,7 @@ def _line_parent(line: InvoiceLine, key: str) -> Object:
                 "proration": bool(line.is_proration),
                 "proration_details": {"credited_items": None},
                 "subscription": f"sub_{line.subscription_id}",
-                "subscription_item": f"si_{line.subscription_id}-i1",
+                "subscription_item": f"si_{item.item_id}",
             },
         }
     return {

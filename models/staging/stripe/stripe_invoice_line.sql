@@ -8,6 +8,7 @@ with invoice as (
 line as (
     select
         invoice.id as invoice_id,
+        {{ json_text('invoice.payload', 'status') }} as status,
         invoice.load_id,
         invoice.row_no,
         invoice.extracted_at,
@@ -20,6 +21,7 @@ final as (
     select
         line.invoice_id,
         line.item_no as line_no,
+        line.status,
         {{ json_text('line.item', 'id') }} as line_id,
         {{ json_text('line.item', 'currency') }} as currency,
         line.item as payload,

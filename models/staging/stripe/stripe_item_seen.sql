@@ -36,20 +36,72 @@ read_item as (
     from item
 ),
 
-final as (
+prices as (
+    select *
+    from {{ ref('stripe_price') }}
+),
+
+-- Before that, what was billed says it; of metered use the quantity is no item's.
+billed as (
+    select
+        billed.subscription_id,
+        0 as seen_no,
+        billed.billed_from as seen_at,
+        cast(null as varchar) as status,
+        cast(null as timestamptz) as ended_at,
+        billed.item_id,
+        cast(null as timestamptz) as created_at,
+        billed.stripe_price_id,
+        case when not coalesce(prices.is_metered, false) then billed.quantity end as quantity,
+        billed.currency,
+        billed.unit_amount_decimal,
+        prices.interval_unit,
+        cast(prices.interval_count as varchar) as interval_count,
+        coalesce(prices.is_metered, false) as is_metered,
+        billed.permanent_discount_rate,
+        billed.permanent_discount_amount,
+        billed.billed_to,
+        row_number() over (
+            partition by billed.item_id
+            order by
+                billed.billed_from nulls last,
+                billed.is_proration nulls last,
+                billed.invoice_id nulls last,
+                billed.line_no nulls last
+        ) as place
+    from {{ ref('stripe_item_billed') }} as billed
+    left join prices on billed.stripe_price_id = prices.stripe_price_id
+    where not billed.is_taken_back
+),
+
+sighting as (
+    select *
+    from billed
+    union all
     select
         read_item.*,
-        concat_ws(
-            '|',
-            read_item.stripe_price_id,
-            cast(read_item.quantity as varchar),
-            read_item.unit_amount_decimal,
-            coalesce(read_item.permanent_discount_rate, '-'),
-            coalesce(read_item.permanent_discount_amount, '-')
-        ) as terms
+        cast(null as timestamptz) as billed_to,
+        0 as place
     from read_item
     -- What is given free is no item of what is paid for.
     where read_item.status <> 'free'
+),
+
+final as (
+    select
+        sighting.*,
+        row_number() over (
+            partition by sighting.item_id
+            order by sighting.seen_no nulls last, sighting.place nulls last
+        ) as sighting_no,
+        concat_ws(
+            '|',
+            sighting.stripe_price_id,
+            coalesce(cast(sighting.quantity as varchar), '-'),
+            coalesce(sighting.permanent_discount_rate, '-'),
+            coalesce(sighting.permanent_discount_amount, '-')
+        ) as terms
+    from sighting
 )
 
 select *

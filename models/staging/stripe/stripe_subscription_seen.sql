@@ -5,6 +5,10 @@ with touched as (
     select object_id as id
     from {{ ref('stripe_event') }}
     where object_kind = 'subscription' and {{ is_unfolded_now('load_id') }}
+    union
+    select subscription_id as id
+    from {{ ref('stripe_billed_line') }}
+    where {{ is_unfolded_now('load_id') }}
 ),
 
 version as (
@@ -49,24 +53,44 @@ seen as (
     )
 ),
 
+-- Where a subscription stands, and where it stands what was billed before it was first read.
 position as (
     select
-        seen.subscription_id,
-        max(seen.load_id) as load_id
+        subscription_id,
+        load_id,
+        row_no,
+        extracted_at
     from seen
-    group by seen.subscription_id
+    union all
+    select
+        subscription_id,
+        load_id,
+        row_no,
+        extracted_at
+    from {{ ref('stripe_billed_line') }}
+    where subscription_id in (select seen.subscription_id from seen)
+),
+
+newest_load as (
+    select
+        position.subscription_id,
+        max(position.load_id) as load_id
+    from position
+    group by position.subscription_id
 ),
 
 newest as (
     select
-        position.subscription_id,
-        position.load_id,
-        max(seen.row_no) as row_no,
-        max(seen.extracted_at) as extracted_at
-    from position
-    inner join seen
-        on position.subscription_id = seen.subscription_id and position.load_id = seen.load_id
-    group by position.subscription_id, position.load_id
+        newest_load.subscription_id,
+        newest_load.load_id,
+        max(position.row_no) as row_no,
+        max(position.extracted_at) as extracted_at
+    from newest_load
+    inner join position
+        on
+            newest_load.subscription_id = position.subscription_id
+            and newest_load.load_id = position.load_id
+    group by newest_load.subscription_id, newest_load.load_id
 ),
 
 final as (

@@ -28,7 +28,7 @@ newest as (
 tiered as (
     select
         item.item_id,
-        item.seen_no,
+        item.sighting_no,
         cast(sum(
             case
                 when tiers.tiers_mode = 'graduated'
@@ -49,7 +49,7 @@ tiered as (
             item.stripe_price_id = tiers.stripe_price_id
             and greatest(item.quantity, 1) >= tiers.from_quantity
     where item.quantity > 0
-    group by item.item_id, item.seen_no, item.quantity
+    group by item.item_id, item.sighting_no, item.quantity
 ),
 
 final as (
@@ -76,13 +76,14 @@ final as (
         {{ unfolded_position(
             'newest',
             'stripe/subscriptions',
-            'row_number() over (partition by span.subscription_id order by span.item_id, span.span_no)'
+            'row_number() over (partition by newest.load_id, newest.row_no '
+            ~ 'order by span.item_id, span.span_no)'
         ) }}
     from span
     inner join newest on span.subscription_id = newest.subscription_id
-    inner join item on span.item_id = item.item_id and span.first_seen_no = item.seen_no
+    inner join item on span.item_id = item.item_id and span.first_sighting_no = item.sighting_no
     left join prices on item.stripe_price_id = prices.stripe_price_id
-    left join tiered on span.item_id = tiered.item_id and span.first_seen_no = tiered.seen_no
+    left join tiered on span.item_id = tiered.item_id and span.first_sighting_no = tiered.sighting_no
     where span.valid_to is null or span.valid_from < span.valid_to
 )
 

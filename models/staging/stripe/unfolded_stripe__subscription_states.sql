@@ -5,49 +5,92 @@ with seen as (
     where {{ is_unfolded_now('load_id') }}
 ),
 
--- What lay before the first time: a beginning, and a trial.
-state as (
+first_sight as (
     select
-        seen.subscription_id,
-        case
-            when seen.status = 'incomplete' then 'incomplete'
-            when {{ json_text('seen.payload', 'trial_start') }} is not null then 'trialing'
-            when seen.status = 'free' then 'free'
-            else 'active'
-        end as status,
-        {{ stripe_instant('seen.payload', 'start_date') }} as began_at,
-        0 as step
+        seen.*,
+        {{ stripe_instant('seen.payload', 'start_date') }} as started_at,
+        {{ stripe_instant('seen.payload', 'trial_end') }} as trial_end_at,
+        coalesce({{ stripe_instant('seen.payload', 'items.data[0].created') }}, seen.seen_at)
+            as item_created_at
     from seen
     where seen.seen_no = 1
+),
+
+-- What lay before the first time: a beginning, a trial, and times in which nothing was billed.
+state as (
+    select
+        first_sight.subscription_id,
+        case
+            when first_sight.status = 'incomplete' then 'incomplete'
+            when {{ json_text('first_sight.payload', 'trial_start') }} is not null then 'trialing'
+            when
+                first_sight.status = 'free'
+                and first_sight.item_created_at <= first_sight.started_at
+                then 'free'
+            else 'active'
+        end as status,
+        first_sight.started_at as began_at,
+        0 as step
+    from first_sight
     union all
     select
-        seen.subscription_id,
+        first_sight.subscription_id,
         'active' as status,
-        {{ stripe_instant('seen.payload', 'trial_end') }} as began_at,
+        first_sight.trial_end_at as began_at,
         1 as step
-    from seen
+    from first_sight
     where
-        seen.seen_no = 1
-        and seen.status <> 'trialing'
-        and {{ stripe_instant('seen.payload', 'trial_end') }}
-        < coalesce(seen.ended_at, seen.seen_at)
+        first_sight.status <> 'trialing'
+        and first_sight.trial_end_at < coalesce(first_sight.ended_at, first_sight.seen_at)
+    union all
+    select
+        unbilled.subscription_id,
+        'paused' as status,
+        unbilled.unbilled_from as began_at,
+        2 as step
+    from {{ ref('stripe_unbilled_span') }} as unbilled
+    inner join first_sight on unbilled.subscription_id = first_sight.subscription_id
+    union all
+    select
+        unbilled.subscription_id,
+        'active' as status,
+        unbilled.unbilled_to as began_at,
+        1 as step
+    from {{ ref('stripe_unbilled_span') }} as unbilled
+    inner join first_sight on unbilled.subscription_id = first_sight.subscription_id
     union all
     select
         seen.subscription_id,
         seen.status,
-        case when seen.status = 'canceled' then seen.ended_at else seen.seen_at end as began_at,
-        1 + seen.seen_no as step
+        case
+            when seen.status = 'canceled' then seen.ended_at
+            when seen.status = 'free' and seen.seen_no = 1
+                then greatest(first_sight.item_created_at, first_sight.started_at)
+            else seen.seen_at
+        end as began_at,
+        2 + seen.seen_no as step
     from seen
+    inner join first_sight on seen.subscription_id = first_sight.subscription_id
+),
+
+-- Of two things at one instant the later one holds.
+holding as (
+    select
+        state.*,
+        row_number() over (
+            partition by state.subscription_id, state.began_at order by state.step desc
+        ) as place
+    from state
 ),
 
 changed as (
     select
-        state.*,
-        lag(state.status) over (
-            partition by state.subscription_id
-            order by state.began_at nulls last, state.step nulls last
+        holding.*,
+        lag(holding.status) over (
+            partition by holding.subscription_id order by holding.began_at nulls last
         ) as status_before
-    from state
+    from holding
+    where holding.place = 1
 ),
 
 followed as (
@@ -57,7 +100,7 @@ followed as (
         changed.began_at,
         lead(changed.began_at) over (
             partition by changed.subscription_id
-            order by changed.began_at nulls last, changed.step nulls last
+            order by changed.began_at nulls last
         ) as ended_at
     from changed
     where changed.status_before is null or changed.status_before <> changed.status
@@ -72,25 +115,20 @@ newest as (
     from seen
 ),
 
-placed as (
-    select
-        followed.*,
-        row_number() over (
-            partition by followed.subscription_id order by followed.began_at nulls last
-        ) as place
-    from followed
-    where followed.ended_at is null or followed.began_at < followed.ended_at
-),
-
 final as (
     select
-        placed.subscription_id,
-        placed.status,
-        placed.began_at as valid_from,
-        placed.ended_at as valid_to,
-        {{ unfolded_position('newest', 'stripe/subscriptions', 'placed.place') }}
-    from placed
-    inner join newest on placed.subscription_id = newest.subscription_id
+        followed.subscription_id,
+        followed.status,
+        followed.began_at as valid_from,
+        followed.ended_at as valid_to,
+        {{ unfolded_position(
+            'newest',
+            'stripe/subscriptions',
+            'row_number() over (partition by newest.load_id, newest.row_no '
+            ~ 'order by followed.subscription_id, followed.began_at)'
+        ) }}
+    from followed
+    inner join newest on followed.subscription_id = newest.subscription_id
 )
 
 select *

@@ -55,8 +55,8 @@ def test_a_home_with_data_of_its_own_is_refused(tmp_path: Path) -> None:
 
 def test_the_two_demo_companies_do_not_share_a_home(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").touch()
-    (tmp_path / "demo.txt").write_text("simulated\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="the company simulated"):
+    (tmp_path / "demo.txt").write_text("simulated, by API\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="the company simulated, by API"):
         demos.run_by_hand(tmp_path, None)
 
 
