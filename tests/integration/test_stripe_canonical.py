@@ -1,12 +1,15 @@
 """The same company by files and by Stripe's API: equal canonical tables, entity by entity.
 
 The account lives through the company's history while the connector reads it every four weeks, so
-that spans of items and states come from the feed as they did in life.
+that spans of items and states come from the feed as they did in life. Who reads it for the first
+time when all is over learns the same from what was billed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,13 +21,17 @@ from simulator.log import Log
 from simulator.loopback import serving
 from simulator.stripe.account import Account
 from simulator.stripe.history import history, play
-from tests.support.canonical import Calendar, company, differing, land_files
+from simulator.stripe.objects import fill
+from simulator.truth.balances import PAID_STATES, states_of
+from simulator.vendors import told
+from tests.support.canonical import Calendar, Rows, company, differing, land_files
 from tests.support.stripe_account import Reads, unhurried
 
 _FOUR_WEEKS = 28 * 86_400
 # Small, and with everything: tiers, metered items, a pause, prorations, credits, refunds, a price
 # rise, terms, negotiated discounts, deleted customers.
 _CUSTOMERS, _SEED = 24, 24
+_MANY = 150
 
 PLAIN_ID = "regexp_replace(id, '^(cus|sub|si|in|di|ch|re|cn)_', '')"
 # What an entity says by both ways; `_` stands for the id without Stripe's prefix. Left out is what
@@ -159,3 +166,91 @@ def live_through(home: Home, log: Log) -> Iterator[int | None]:
             reads.run(served.address)
             poll += 1
             yield poll if at < AS_OF else None
+
+
+@pytest.mark.parametrize(
+    "seed", [3, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 24))]
+)
+def test_read_for_the_first_time_the_past_is_what_it_was(
+    tmp_path: Path, warehouse_template: Home, seed: int
+) -> None:
+    # Of dunning nothing is left that invoices and payments do not say, nor since when one is unpaid.
+    log = told(replace(simulate(_MANY, seed), subscription_states=[]))
+    account = fill(Account(now=AS_OF), log)
+    with company(tmp_path / "home", warehouse_template) as by_api:
+        land_files(by_api.warehouse, tmp_path / "rates", log, "fx_rates")
+        clock = Calendar()
+        clock.passed = float(AS_OF)
+        reads = Reads(by_api.warehouse.home.warehouse, clock)
+        with serving(unhurried(account)) as served:
+            reads.run(served.address)
+        by_api.build()
+        found = by_api.warehouse.query("""
+            select
+                substr(item.item_id, 4),
+                greatest(item.valid_from, state.valid_from),
+                least(item.valid_to, state.valid_to),
+                item.price_id, item.quantity, item.unit_price, item.permanent_discount_rate,
+                item.permanent_discount_amount
+            from canonical.subscription_items as item
+            inner join canonical.subscription_states as state
+                on item.subscription_id = state.subscription_id
+                and item.valid_from < coalesce(state.valid_to, 'infinity')
+                and state.valid_from < coalesce(item.valid_to, 'infinity')
+            inner join canonical.subscriptions as subscription
+                on item.subscription_id = subscription.subscription_id
+                and subscription.status <> 'unpaid'
+            where state.status in ('active', 'past_due') and item.is_metered is not true
+        """)
+    assert merged(found) == merged(paid_for(log))
+
+
+def paid_for(log: Log) -> Rows:
+    """Items of the log in the times in which they were paid for."""
+    states, subscriptions = states_of(log, AS_OF), {s.subscription_id: s for s in log.subscriptions}
+    return [
+        (
+            item.item_id,
+            max(item.valid_from, state.valid_from),
+            min(ends) if ends else None,
+            item.price_id,
+            item.quantity,
+            item.unit_price,
+            item.permanent_discount_rate,
+            item.permanent_discount_amount,
+        )
+        for item in log.subscription_items
+        for state in states[item.subscription_id]
+        if state.status in PAID_STATES
+        and not item.is_metered
+        and subscriptions[item.subscription_id].status != "unpaid"
+        for ends in [
+            [
+                end
+                for end in (
+                    item.valid_to,
+                    state.valid_to,
+                    subscriptions[item.subscription_id].ended_at,
+                )
+                if end is not None
+            ]
+        ]
+    ]
+
+
+def merged(rows: Rows) -> Rows:
+    """Spans up to now, without those of no length, and one where nothing changed."""
+    spans: Rows = []
+    for row in sorted(rows, key=lambda row: (row[0], _second(row[1]))):
+        item_id, since, until, *terms = row
+        begin, end = _second(since), AS_OF if until is None else min(_second(until), AS_OF)
+        if end <= begin:
+            continue
+        if spans and spans[-1][0] == item_id and spans[-1][2:] == (begin, *terms):
+            begin = spans.pop()[1]
+        spans.append((item_id, begin, end, *terms))
+    return spans
+
+
+def _second(instant: int | datetime) -> int:
+    return instant if isinstance(instant, int) else int(instant.timestamp())

@@ -83,7 +83,8 @@ final as (
     inner join newest on span.subscription_id = newest.subscription_id
     inner join item on span.item_id = item.item_id and span.first_sighting_no = item.sighting_no
     left join prices on item.stripe_price_id = prices.stripe_price_id
-    left join tiered on span.item_id = tiered.item_id and span.first_sighting_no = tiered.sighting_no
+    left join tiered
+        on span.item_id = tiered.item_id and span.first_sighting_no = tiered.sighting_no
     where span.valid_to is null or span.valid_from < span.valid_to
 )
 

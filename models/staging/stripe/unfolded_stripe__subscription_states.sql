@@ -78,7 +78,7 @@ holding as (
     select
         state.*,
         row_number() over (
-            partition by state.subscription_id, state.began_at order by state.step desc
+            partition by state.subscription_id, state.began_at order by state.step desc nulls last
         ) as place
     from state
 ),

@@ -3,98 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from assets.api.landing import Chunk, Landing
 from assets.api.paging import Record
-from assets.billing.stripe.streams import EVENTS, LOOKUPS, STREAMS
+from assets.billing.stripe.streams import EVENTS
 from pipelines.settings import Home
 from tests.support.clock import FakeClock
 from tests.support.dbt import WarehouseUnderTest, open_copy
-
-Object = dict[str, Any]
-_DAY = 86_400
-# 2026-03-01 in UTC.
-_T0 = 1_772_323_200
-
-
-def at(day: int) -> datetime:
-    return datetime.fromtimestamp(_T0 + day * _DAY, UTC)
-
-
-def obj(id_: str, **fields: Any) -> Object:
-    return {"id": id_, "created": _T0, **fields}
-
-
-def listed(*items: Object) -> Object:
-    return {"object": "list", "data": list(items), "has_more": False}
-
-
-def price(id_: str, currency: str, amount: str | None, **fields: Any) -> Object:
-    recurring = {"interval": "month", "interval_count": 1, "usage_type": "licensed"}
-    return obj(
-        id_, currency=currency, unit_amount_decimal=amount, recurring=recurring, product="prod_1",
-        active=True, metadata={}, tiers_mode=None,
-    ) | fields  # fmt: skip
-
-
-def tier(up_to: int | None, amount: str, flat: str | None = None) -> Object:
-    return {"up_to": up_to, "unit_amount_decimal": amount, "flat_amount_decimal": flat}
-
-
-def subscription(id_: str, *items: Object, **fields: Any) -> Object:
-    return obj(
-        id_, object="subscription", customer="cus_1", status="active", currency="eur",
-        start_date=_T0, items=listed(*items), discounts=[], metadata={},
-    ) | fields  # fmt: skip
-
-
-def item(id_: str, of: Object, quantity: int = 1, **fields: Any) -> Object:
-    return obj(id_, price=of, quantity=quantity, discounts=[], metadata={}) | fields
-
-
-def discount(id_: str, coupon: str, **owner: str) -> Object:
-    return {
-        "id": id_,
-        "source": {"type": "coupon", "coupon": coupon},
-        "start": _T0,
-        "end": None,
-        **owner,
-    }
-
-
-def invoice(id_: str, *lines: Object, currency: str = "eur", **fields: Any) -> Object:
-    total = sum(line["amount"] for line in lines)
-    return obj(
-        id_, customer="cus_1", currency=currency, status="open", discounts=[], metadata={},
-        total_discount_amounts=[], total=total, total_excluding_tax=total, lines=listed(*lines),
-    ) | fields  # fmt: skip
-
-
-def line(id_: str, amount: int, unit: str, currency: str = "eur", **fields: Any) -> Object:
-    return {
-        "id": id_,
-        "amount": amount,
-        "currency": currency,
-        "quantity": 1,
-        "discounts": [],
-        "discount_amounts": [],
-        "metadata": {},
-        "parent": {"type": "invoice_item_details", "invoice_item_details": {"proration": False}},
-        "period": {"start": _T0, "end": _T0},
-        "pricing": {"unit_amount_decimal": unit, "price_details": {"product": "prod_1"}},
-        "taxes": [],
-        **fields,
-    }
-
-
-def event(id_: str, day: int, snapshot: Object) -> Object:
-    return {"id": id_, "created": _T0 + day * _DAY, "data": {"object": snapshot}}
-
+from tests.support.stripe_objects import (
+    DAY,
+    T0,
+    Object,
+    at,
+    chunk,
+    discount,
+    event,
+    invoice,
+    item,
+    landing_on,
+    line,
+    listed,
+    obj,
+    price,
+    subscription,
+    tier,
+)
+from tests.support.stripe_objects import staged as rows
 
 EUR = price("price_eur", "eur", "1000")
 VOLUME = price(
@@ -158,7 +94,7 @@ FIRST: Mapping[str, Sequence[Object]] = {
             line("il_back", -500, "1000", parent={
                 "type": "subscription_item_details", "subscription_item_details": {
                     "proration": True, "subscription": "sub_1"}},
-                period={"start": _T0, "end": _T0 + 15 * _DAY}),
+                period={"start": T0, "end": T0 + 15 * DAY}),
         ),
         invoice("in_draft", line("il_draft", 100, "100"), status="draft"),
         invoice("in_gone", line("il_gone", 100, "100"), status="draft"),
@@ -216,28 +152,12 @@ def staged(
     """Two readings of the account, one build."""
     with open_copy(warehouse_template, Home(tmp_path_factory.mktemp("stripe"))) as warehouse:
         clock = FakeClock(at(1))
-        landing = Landing(warehouse.connection, "stripe", "run-1", clock, LOOKUPS)
-        landing.create_tables([EVENTS, *(stream.name for stream in STREAMS)])
+        landing = landing_on(warehouse, clock)
         landing.land(chunk(FIRST))
-        clock.passed = 9.0 * _DAY
+        clock.passed = 9.0 * DAY
         landing.land(chunk(SECOND, Record("in_gone", None, is_deleted=True)))
         warehouse.run_dbt(["path:models/staging/stripe"])
         yield warehouse
-
-
-def chunk(objects: Mapping[str, Sequence[Object]], *gone: Record) -> Chunk:
-    found = Chunk()
-    for stream, items in objects.items():
-        found.add(stream, [Record(each["id"], each, str(each["created"])) for each in items])
-    if gone:
-        found.add("invoices", gone)
-    return found
-
-
-def rows(warehouse: WarehouseUnderTest, entity: str, columns: str, where: str = "true") -> Any:
-    return warehouse.query(
-        f"select {columns} from staging.stg_stripe__{entity} where {where} order by all"
-    )
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
