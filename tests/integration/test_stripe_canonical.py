@@ -174,7 +174,7 @@ def live_through(home: Home, log: Log) -> Iterator[int | None]:
 def test_read_for_the_first_time_the_past_is_what_it_was(
     tmp_path: Path, warehouse_template: Home, seed: int
 ) -> None:
-    # Of dunning nothing is left that invoices and payments do not say, nor since when one is unpaid.
+    # Of dunning nothing is left but invoices and payments, nor since when one is unpaid.
     log = told(replace(simulate(_MANY, seed), subscription_states=[]))
     account = fill(Account(now=AS_OF), log)
     with company(tmp_path / "home", warehouse_template) as by_api:
