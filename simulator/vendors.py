@@ -61,13 +61,14 @@ class Vendors(NamedTuple):
 def told(log: Log) -> Log:
     """What a company with these vendors can know of the log when they are first asked.
 
-    They show customers and teams as they are now, not as they were; Zendesk knows no topic but a
-    ticket's, no chat that nobody took, and no more of the work than talk, hold and wrap-up.
+    They show customers and teams as they are now, not as they were. Zendesk knows no unit of a
+    team, no topic but a ticket's, no chat that nobody took, no fault of the network, and of the
+    work only talk, hold and wrap-up.
     """
     return replace(
         billed(log),
         customers=_as_they_are(log.customers),
-        teams=list({row.team: row for row in log.teams}.values()),
+        teams=list({row.team: row._replace(unit=None) for row in log.teams}.values()),
         contacts=_as_met(log),
     )
 
@@ -89,7 +90,11 @@ def _as_met(log: Log) -> list[Contact]:
     topics = {ticket.ticket_id: ticket.topic for ticket in log.tickets}
     met = []
     for row in log.contacts:
-        told_of = row._replace(topic=topics.get(row.ticket_id or ""), handle_seconds=None)
+        told_of = row._replace(
+            topic=topics.get(row.ticket_id or ""),
+            block_cause=row.block_cause if row.block_cause == "no_agents" else None,
+            handle_seconds=None,
+        )
         if row.channel == "phone":
             met.append(told_of)
         elif row.ticket_id:
