@@ -23,6 +23,11 @@
     cast({{ amount }} as decimal(38, 6))
 {%- endmacro %}
 
+{#- Each sum or difference of decimals is a digit wider, and beyond eighteen in 128 bits. -#}
+{% macro money(amount) -%}
+    cast({{ amount }} as decimal(18, 6))
+{%- endmacro %}
+
 {#- Quantity × factor × amount in cents. Whole quantities, which nearly all are, multiply in 64 bits;
     others take 128, which cost ten times as much. -#}
 {% macro rounded_product(quantity, factor, amount, minor_unit) -%}

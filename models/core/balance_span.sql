@@ -9,61 +9,21 @@
 with
 
 periods as (
-    select * from {{ ref('fct_paid_period') }}
-),
-
-starts as (
-    select * from {{ ref('fct_customer_start') }}
-),
-
-last_closed as (
-    select {{ month_index_of(as_of()) }} - 1 as month_index
-),
-
--- A balance before paying_from does not count; one at a later edge than the last closed month is
--- not known yet.
-dated as (
-    select
-        periods.*,
-        starts.paying_month,
-        last_closed.month_index as last_closed_month,
-        greatest(periods.from_month, starts.paying_month) as opens_in,
-        least(periods.to_month, last_closed.month_index + 1) as closes_in,
-    from periods
-    inner join starts on periods.customer_id = starts.customer_id
-    cross join last_closed
-    where {{ is_changed('periods.customer_id', ref('changed_customer')) }}
-),
-
-counted as (
-    select * from dated
-    where dated.opens_in < dated.closes_in
-),
-
-several as (
-    select
-        counted.subscription_id,
-        counted.plan,
-        counted.currency,
-    from counted
-    group by counted.subscription_id, counted.plan, counted.currency
-    having count(*) > 1
+    select *
+    from {{ ref('balance_period') }} as balance_period
+    where {{ is_changed('balance_period.customer_id', ref('changed_customer')) }}
 ),
 
 -- What runs at the end of a month is that month's closing and the next month's opening. Only what
 -- several periods make up together is looked at month by month.
 edges as (
     select
-        counted.*,
+        periods.*,
         {{ each_integer(
-            'counted.opens_in', 'least(counted.closes_in, counted.last_closed_month) + 1'
+            'periods.opens_in', 'least(periods.closes_in, periods.last_closed_month) + 1'
         ) }} as month_index,
-    from counted
-    inner join several
-        on
-            counted.subscription_id = several.subscription_id
-            and counted.plan = several.plan
-            and counted.currency = several.currency
+    from periods
+    where periods.is_shared
 ),
 
 united as (
@@ -98,45 +58,40 @@ united as (
         edges.month_index
     union all
     select
-        counted.customer_id,
-        counted.subscription_id,
-        counted.plan,
-        counted.currency,
-        counted.service,
-        counted.branch,
-        counted.paying_month,
-        counted.opens_in as first_month,
-        least(counted.closes_in, counted.last_closed_month) as last_month,
+        periods.customer_id,
+        periods.subscription_id,
+        periods.plan,
+        periods.currency,
+        periods.service,
+        periods.branch,
+        periods.paying_month,
+        periods.opens_in as first_month,
+        least(periods.closes_in, periods.last_closed_month) as last_month,
         0 as first_opening_mrr,
-        counted.mrr,
-        case when counted.closes_in > counted.last_closed_month then counted.mrr else 0 end
+        periods.mrr,
+        case when periods.closes_in > periods.last_closed_month then periods.mrr else 0 end
             as last_closing_mrr,
         null as is_same_quantity,
         null as is_same_list,
-        counted.load_id,
-    from counted
-    left join several
-        on
-            counted.subscription_id = several.subscription_id
-            and counted.plan = several.plan
-            and counted.currency = several.currency
-    where several.subscription_id is null
+        periods.load_id,
+    from periods
+    where not periods.is_shared and periods.opens_in < periods.closes_in
 ),
 
 -- Who has one service all its life, and begins to pay with a balance, moves in it as in the whole.
 customers as (
     select
-        dated.customer_id,
-        min(dated.subscription_id) = max(dated.subscription_id)
-        and min(dated.plan) = max(dated.plan)
-        and min(dated.currency) = max(dated.currency) as is_alone,
-        min(dated.opens_in) filter (where dated.opens_in < dated.closes_in)
-        = min(dated.paying_month) as is_paying_at_once,
-        min(dated.service) = max(dated.service) as has_one_service,
-        min(dated.plan) = max(dated.plan) as has_one_plan,
-        min(dated.branch) = max(dated.branch) as has_one_branch,
-    from dated
-    group by dated.customer_id
+        periods.customer_id,
+        min(periods.subscription_id) = max(periods.subscription_id)
+        and min(periods.plan) = max(periods.plan)
+        and min(periods.currency) = max(periods.currency) as is_alone,
+        min(periods.opens_in) filter (where periods.opens_in < periods.closes_in)
+        = min(periods.paying_month) as is_paying_at_once,
+        min(periods.service) = max(periods.service) as has_one_service,
+        min(periods.plan) = max(periods.plan) as has_one_plan,
+        min(periods.branch) = max(periods.branch) as has_one_branch,
+    from periods
+    group by periods.customer_id
 ),
 
 final as (

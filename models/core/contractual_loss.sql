@@ -21,7 +21,7 @@ returns as (
 ),
 
 balances as (
-    select * from {{ ref('fct_subscription_month') }}
+    select * from {{ ref('balance_end') }}
 ),
 
 services as (

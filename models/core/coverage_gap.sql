@@ -24,17 +24,16 @@ services as (
     select
         lines.subscription_id,
         lines.service_from,
-        max(lines.service_to) as service_to,
+        lines.service_to,
     from lines
     where
         lines.is_recurring
         and lines.service_to > lines.service_from
         and lines.subscription_id in (select subscriptions.subscription_id from subscriptions)
-    group by lines.subscription_id, lines.service_from
 ),
 
 -- An end at which no other service begins. Nearly every subscription has one, its last, and only
--- the others are worth a look in order of time.
+-- the others are worth a look in order of time: every gap begins with such an end.
 loose_ends as (
     select
         services.subscription_id,
@@ -50,8 +49,8 @@ loose_ends as (
 counted_ends as (
     select
         loose_ends.subscription_id,
+        min(loose_ends.service_to) as first_service_to,
         max(loose_ends.service_to) as last_service_to,
-        count(*) as ends_n,
     from loose_ends
     group by loose_ends.subscription_id
 ),
@@ -71,7 +70,7 @@ ordered as (
     where
         services.subscription_id in (
             select counted_ends.subscription_id from counted_ends
-            where counted_ends.ends_n > 1
+            where counted_ends.first_service_to < counted_ends.last_service_to
         )
 ),
 
@@ -81,7 +80,7 @@ gaps as (
         counted_ends.last_service_to as gap_from,
         cast(null as timestamptz) as gap_to,
     from counted_ends
-    where counted_ends.ends_n = 1
+    where counted_ends.first_service_to = counted_ends.last_service_to
     union all
     select
         ordered.subscription_id,

@@ -1,4 +1,10 @@
-{{ config(materialized='view') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('customer_id', ref('changed_customer')) }}",
+    )
+}}
 
 with
 
@@ -11,7 +17,7 @@ periods as (
 ),
 
 balances as (
-    select * from {{ ref('fct_subscription_month') }}
+    select * from {{ ref('balance_end') }}
 ),
 
 churned as (
@@ -21,7 +27,7 @@ churned as (
     from customers
     where
         customers.movement = 'churn'
-        and {{ is_rebuilt('customers.customer_id', ref('changed_customer')) }}
+        and {{ is_changed('customers.customer_id', ref('changed_customer')) }}
 ),
 
 -- The last instant of paid service of each subscription and plan that ended in the month.

@@ -3,7 +3,9 @@
 with
 
 ends as (
-    select * from {{ ref('customer_end') }}
+    select *
+    from {{ ref('customer_end') }} as customer_end
+    where {{ is_rebuilt('customer_end.customer_id', ref('changed_customer')) }}
 ),
 
 periods as (

@@ -62,7 +62,9 @@ levels as (
         described.*,
         {{ to_eur('described.list_price', 'described.units_per_eur') }} as list_level,
         {{ to_eur('described.target', 'described.units_per_eur') }} as target_level,
-        {{ to_eur('(described.target - described.price_lag)', 'described.units_per_eur') }}
+        {{ to_eur(
+            money('described.target - described.price_lag'), 'described.units_per_eur'
+        ) }}
             as lagged_level,
         {{ to_eur('described.sold_price', 'described.units_per_eur') }} as sold_level,
         {{ to_eur('described.net_before_invoice_discount', 'described.units_per_eur') }}
@@ -94,16 +96,23 @@ final as (
         levels.list_source,
         levels.realised as net_amount,
         levels.realised_level as net_eur,
-        case when levels.has_target then levels.list_level - levels.target_level end as tier_eur,
+        case
+            when levels.has_target then {{ money('levels.list_level - levels.target_level') }}
+        end as tier_eur,
         case when levels.has_target then levels.target_level end as target_eur,
         case when levels.has_target then levels.realised_level end as realised_eur,
-        case when levels.has_target then levels.target_level - levels.lagged_level end
-            as price_lag_eur,
-        case when levels.has_target then levels.lagged_level - levels.sold_level end
-            as negotiated_eur,
-        case when levels.has_target then levels.sold_level - levels.line_level end as line_eur,
-        case when levels.has_target then levels.line_level - levels.realised_level end
-            as invoice_eur,
+        case
+            when levels.has_target then {{ money('levels.target_level - levels.lagged_level') }}
+        end as price_lag_eur,
+        case
+            when levels.has_target then {{ money('levels.lagged_level - levels.sold_level') }}
+        end as negotiated_eur,
+        case
+            when levels.has_target then {{ money('levels.sold_level - levels.line_level') }}
+        end as line_eur,
+        case
+            when levels.has_target then {{ money('levels.line_level - levels.realised_level') }}
+        end as invoice_eur,
         levels.load_id,
     from levels
 )

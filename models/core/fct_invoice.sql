@@ -27,10 +27,10 @@ payments as (
 invoices as (
     select
         lines.invoice_id,
-        any_value(lines.customer_id) as customer_id,
-        any_value(lines.issued_on) as issued_on,
-        any_value(lines.status) as status,
-        any_value(coalesce(lines.due_on, lines.issued_on)) as due_on,
+        lines.customer_id,
+        lines.issued_on,
+        lines.status,
+        lines.due_on,
         {{ sum_money('lines.net_amount') }} as net_amount,
         {{ sum_money('case when lines.is_recurring then lines.net_amount end') }}
             as recurring_net_amount,
@@ -42,7 +42,8 @@ invoices as (
     where
         not lines.is_internal
         and {{ is_changed('lines.customer_id', ref('changed_customer')) }}
-    group by lines.invoice_id
+    group by
+        lines.invoice_id, lines.customer_id, lines.issued_on, lines.status, lines.due_on
 ),
 
 credited as (
@@ -61,9 +62,8 @@ paid as (
     select
         payments.invoice_id,
         min(payments.paid_at) as first_paid_at,
-        coalesce(
-            min_by(payments.payment_id, payments.paid_at), min(payments.payment_id)
-        ) as first_payment_id,
+        min_by(payments.payment_id, coalesce(payments.paid_at, {{ end_of_time() }}))
+            as first_payment_id,
         count(*) as payments_n,
         max(payments.paid_at) filter (where payments.is_received) as last_received_at,
         sum(payments.amount) filter (where payments.is_received) as received_amount,
@@ -78,9 +78,9 @@ settled as (
     select
         invoices.*,
         coalesce(invoices.service_from, {{ local_midnight('invoices.issued_on') }}) as starts_at,
-        {{ local_midnight(
-            add_days('invoices.due_on', var('involuntary_overdue_days'))
-        ) }} as overdue_at,
+        {{ add_days(
+            'coalesce(invoices.due_on, invoices.issued_on)', var('involuntary_overdue_days')
+        ) }} as overdue_on,
         credited.amount >= invoices.net_amount as is_fully_credited,
         case when credited.amount >= invoices.net_amount then credited.last_credited_at end
             as credited_at,
@@ -114,7 +114,7 @@ final as (
         settled.issued_on,
         settled.recurring_net_amount,
         settled.starts_at,
-        settled.overdue_at,
+        settled.overdue_on,
         settled.paid_at,
         settled.first_payment_id,
         least(settled.paid_at, settled.credited_at) as settled_at,
@@ -127,7 +127,7 @@ final as (
         and settled.status <> 'uncollectible'
         and not coalesce(settled.is_fully_credited, false)
         and (
-            settled.overdue_at > {{ as_of() }}
+            not {{ has_begun('settled.overdue_on') }}
             or coalesce(settled.paid_at <= {{ as_of() }}, false)
         ) as is_qualifying,
         settled.load_id,

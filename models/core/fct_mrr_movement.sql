@@ -12,9 +12,8 @@ balances as (
     select * from {{ ref('fct_subscription_month') }}
 ),
 
-balances_of_several as (
-    select * from {{ ref('fct_subscription_month') }}
-    where not is_alone
+spans as (
+    select * from {{ ref('balance_span') }}
 ),
 
 customers as (
@@ -25,20 +24,37 @@ changed_balances as (
     select *
     from balances
     where
-        (balances.opening_mrr_eur <> balances.closing_mrr_eur or balances.fx_eur <> 0)
+        (not balances.is_steady or balances.currency <> 'EUR')
+        and (balances.opening_mrr_eur <> balances.closing_mrr_eur or balances.fx_eur <> 0)
         and {{ is_changed('balances.customer_id', ref('changed_customer')) }}
+),
+
+-- Most subscriptions have one plan all their life; only the others' plans are put together.
+subscriptions_of_several as (
+    select spans.subscription_id
+    from spans
+    where
+        not spans.is_alone
+        and {{ is_changed('spans.customer_id', ref('changed_customer')) }}
+    group by spans.subscription_id
+    having
+        min(spans.plan) <> max(spans.plan)
+        or min(spans.currency) <> max(spans.currency)
 ),
 
 subscriptions as (
     select
-        balances_of_several.subscription_id,
-        balances_of_several.month,
-        sum(balances_of_several.closing_mrr_eur) as closing_mrr_eur,
-        count(*) filter (where balances_of_several.opening_mrr_eur = 0) as added_plans_n,
-        count(*) filter (where balances_of_several.closing_mrr_eur = 0) as removed_plans_n,
-    from balances_of_several
-    where {{ is_changed('balances_of_several.customer_id', ref('changed_customer')) }}
-    group by balances_of_several.subscription_id, balances_of_several.month
+        balances.subscription_id,
+        balances.month,
+        sum(balances.closing_mrr_eur) as closing_mrr_eur,
+        count(*) filter (where balances.opening_mrr_eur = 0) as added_plans_n,
+        count(*) filter (where balances.closing_mrr_eur = 0) as removed_plans_n,
+    from balances
+    where
+        balances.subscription_id in (
+            select subscriptions_of_several.subscription_id from subscriptions_of_several
+        )
+    group by balances.subscription_id, balances.month
     having count(*) > 1
 ),
 

@@ -10,10 +10,25 @@ rates as (
     select * from {{ ref('dim_fx_month') }}
 ),
 
+-- Apart, so that who asks for changes alone does not make the months in which there are none.
 months as (
     select
         spans.*,
-        {{ each_integer('spans.first_month', 'spans.last_month + 1') }} as month_index,
+        spans.first_month as month_index,
+        false as is_steady,
+    from spans
+    union all
+    select
+        spans.*,
+        spans.last_month as month_index,
+        false as is_steady,
+    from spans
+    where spans.last_month > spans.first_month
+    union all
+    select
+        spans.*,
+        {{ each_integer('spans.first_month + 1', 'spans.last_month') }} as month_index,
+        true as is_steady,
     from spans
 ),
 
@@ -46,8 +61,10 @@ final as (
         balances.closing_mrr,
         {{ to_eur('balances.opening_mrr', 'rates.units_per_eur') }} as opening_mrr_eur,
         {{ to_eur('balances.closing_mrr', 'rates.units_per_eur') }} as closing_mrr_eur,
-        {{ to_eur('balances.opening_mrr', 'rates.units_per_eur') }}
-        - {{ to_eur('balances.opening_mrr', 'previous_rates.units_per_eur') }} as fx_eur,
+        {{ money(
+            to_eur('balances.opening_mrr', 'rates.units_per_eur')
+            ~ ' - ' ~ to_eur('balances.opening_mrr', 'previous_rates.units_per_eur')
+        ) }} as fx_eur,
         {{ to_eur('balances.closing_mrr', 'first_rates.units_per_eur') }}
             as closing_mrr_at_start_rate_eur,
         coalesce(
@@ -55,6 +72,7 @@ final as (
         ) as is_same_quantity,
         coalesce(balances.is_same_list, balances.opening_mrr > 0 and balances.closing_mrr > 0)
             as is_same_list,
+        balances.is_steady,
         balances.is_alone,
         balances.has_one_service,
         balances.has_one_plan,

@@ -12,12 +12,25 @@ subscriptions as (
     select * from {{ ref('subscriptions') }}
 ),
 
-overdue as (
+-- By days first, after which few are left: each local midnight costs a look at the time zone.
+late as (
     select *
     from invoices
     where
         invoices.recurring_net_amount > 0
-        and (invoices.settled_at is null or invoices.settled_at > invoices.overdue_at)
+        and case
+            when invoices.settled_at is null then true
+            when {{ local_date('invoices.settled_at') }} >= invoices.overdue_on
+                then invoices.settled_at > {{ local_midnight('invoices.overdue_on') }}
+            else false
+        end
+),
+
+overdue as (
+    select
+        late.*,
+        {{ local_midnight('late.overdue_on') }} as overdue_at,
+    from late
 ),
 
 overdue_lines as (

@@ -39,13 +39,32 @@ parts as (
     select
         balances.customer_id,
         balances.month,
-        dimensions.dim_name,
-        {{ subscription_dimension('balances', 'dimensions.dim_name') }} as dim_value,
+        'service' as dim_name,
+        balances.service as dim_value,
         balances.opening_mrr_eur,
         balances.closing_mrr_eur,
     from balances
-    cross join dimensions
-    where not {{ has_one_of_dimension('balances', 'dimensions.dim_name') }}
+    where not balances.has_one_service
+    union all
+    select
+        balances.customer_id,
+        balances.month,
+        'plan' as dim_name,
+        balances.plan as dim_value,
+        balances.opening_mrr_eur,
+        balances.closing_mrr_eur,
+    from balances
+    where not balances.has_one_plan
+    union all
+    select
+        balances.customer_id,
+        balances.month,
+        'branch' as dim_name,
+        balances.branch as dim_value,
+        balances.opening_mrr_eur,
+        balances.closing_mrr_eur,
+    from balances
+    where not balances.has_one_branch
 ),
 
 pairs as (

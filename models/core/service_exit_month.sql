@@ -1,29 +1,32 @@
 with
 
-balances as (
-    select * from {{ ref('fct_subscription_month') }}
+ended as (
+    select * from {{ ref('balance_end') }}
+),
+
+spans as (
+    select * from {{ ref('balance_span') }}
 ),
 
 parts as (
     select * from {{ ref('service_part_month') }}
 ),
 
-ended as (
-    select * from balances
-    where balances.opening_mrr_eur > 0 and balances.closing_mrr_eur = 0
-),
-
 -- Another plan or subscription of the same service goes on: nobody left it.
 exits as (
     select ended.*
     from ended
-    left join balances
-        on
-            ended.customer_id = balances.customer_id
-            and ended.month = balances.month
-            and ended.service = balances.service
-            and balances.closing_mrr_eur > 0
-    where balances.customer_id is null
+    where
+        not exists (
+            select spans.customer_id
+            from spans
+            where
+                spans.customer_id = ended.customer_id
+                and spans.service = ended.service
+                and spans.first_month <= ended.month_index
+                and spans.last_month >= ended.month_index
+                and (spans.last_month > ended.month_index or spans.last_closing_mrr > 0)
+        )
 ),
 
 cells as (

@@ -5,7 +5,10 @@ customers as (
 ),
 
 balances as (
-    select * from {{ ref('fct_subscription_month') }}
+    select *
+    from {{ ref('fct_subscription_month') }} as fct_subscription_month
+    where
+        not (fct_subscription_month.has_one_service and fct_subscription_month.has_one_plan)
 ),
 
 divided as (

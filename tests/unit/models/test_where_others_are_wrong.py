@@ -25,8 +25,8 @@ MODELS = (
     "invoice_line_amount", "invoice_discount_share", "contract_target", "deal_price",
     "invoice_line_price", "fct_billed_line", "credit_document", "fct_invoice", "overdue_span",
     "paid_through", "subscription_span", "subscription_base_state", "subscription_overlay",
-    "fct_subscription_state", "fct_paid_period", "fct_customer_start", "balance_span",
-    "fct_subscription_month", "fct_customer_month", "service_month", "mrr_movement",
+    "fct_subscription_state", "fct_paid_period", "fct_customer_start", "balance_period",
+    "balance_span", "fct_subscription_month", "fct_customer_month", "service_month", "mrr_movement",
 )  # fmt: skip
 
 
