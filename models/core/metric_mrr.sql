@@ -53,7 +53,8 @@ balances as (
         customers.closing_n,
     from customers
     union all
-    -- A service's part of what its customers did, as in marts.mrr_movement: parts add up.
+    -- A service's part of what its customers did, as in marts.mrr_movement, and likewise a plan's
+    -- and a branch's: parts add up.
     select
         'movements' as told,
         services.*,
@@ -124,7 +125,11 @@ valued as (
     cross join metrics
     where
         balances.told = 'all'
-        or (balances.told = 'movements' and not metrics.is_ratio)
+        or (
+            balances.told = 'movements'
+            and not metrics.is_ratio
+            and (balances.dim_name <> 'branch' or metrics.metric_id not in ('mrr_eur', 'arr_eur'))
+        )
         or (balances.told like 'ratios%' and metrics.is_ratio)
         or (
             balances.told = 'ratios and balances' and metrics.metric_id in ('mrr_eur', 'arr_eur')

@@ -90,6 +90,7 @@ _TOLD: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(_DIMENSIONS),
     "service": _OF_PARTS,
     "plan": _OF_PARTS,
+    "branch": _OF_PARTS,
 }
 _TOLD_OF_LOST = {"churn_type": _OF_LOST, "service": _OF_LOST}
 
@@ -113,7 +114,7 @@ class _Month:
             eur[kind] += abs(closing - opening)
 
     def add_part(self, kind: str, opening: Decimal, closing: Decimal, before: Decimal) -> None:
-        """A plan's or service's signed part of the movement, so that its cell rolls forward."""
+        """A part's signed share of the movement, so that the cell of the part rolls forward."""
         sign = -1 if kind in ("contraction", "churn") else 1
         self.eur["opening"] += opening
         self.eur["closing"] += closing
@@ -206,9 +207,13 @@ class Base:
         for (balance, plan, _), *parts in zip(
             account.closings, openings, closings, befores, strict=True
         ):
-            service = balance.subscription.service or "unknown"
-            for name, value in (("service", service), ("plan", plan)):
-                self.cells[month, name, value].add_part(kind, *parts)
+            subscription = balance.subscription
+            for name, part in (
+                ("service", subscription.service),
+                ("plan", plan),
+                ("branch", subscription.branch),
+            ):
+                self.cells[month, name, part or "unknown"].add_part(kind, *parts)
         return closings
 
     def _lose(self, account: Account, month: int, opening: Decimal) -> Decimal:

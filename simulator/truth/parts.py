@@ -62,9 +62,6 @@ class _Cell:
         yield "arpa_eur", ratio(self.closing, self.closing_n)
         if dimension == "service":
             yield "service_exits", Decimal(left)
-        if dimension == "branch":
-            yield "mrr_eur", self.closing
-            yield "arr_eur", 12 * self.closing
 
 
 def part_figures(base: Base) -> Iterator[Figure]:
