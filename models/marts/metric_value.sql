@@ -7,6 +7,8 @@ families as (
     union all
     select * from {{ ref('metric_churn') }}
     union all
+    select * from {{ ref('metric_churn_by_nps') }}
+    union all
     select * from {{ ref('metric_cohort') }}
     union all
     select * from {{ ref('metric_retention_period') }}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulator.log import Log
+from simulator.truth.churn_by_nps import churn_by_nps_figures
 from simulator.truth.comparison import comparison_figures
 from simulator.truth.desk import desk_figures
 from simulator.truth.growth import growth_figures, repeat_figures, volatility_figures
@@ -58,6 +59,7 @@ def _money_truth(log: Log, as_of: int) -> Truth:
         *cohort_figures(cells),
         *retention_figures(base, as_of),
         *part_figures(base),
+        *churn_by_nps_figures(log, base, as_of),
         *standing_figures(log, base, as_of),
         *growth_figures(log, base, as_of),
         *volatility_figures(log, base, as_of),
