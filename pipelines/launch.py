@@ -79,8 +79,9 @@ def launch(settings: Settings, selection: str | None, stream: TextIO | None) -> 
     progress.say("start")
     import dagster as dg
 
-    # It warns of every check that was skipped because there was nothing to check.
-    logging.getLogger("dagster").setLevel(logging.ERROR)
+    # It warns of every check that was skipped because there was nothing to check. The level of
+    # "dagster" itself is set back by whoever asks it for a logger.
+    logging.getLogger("dagster._core").setLevel(logging.ERROR)
 
     from pipelines.dbt import ensure_parsed
     from pipelines.definitions import build_defs

@@ -38,6 +38,7 @@ def test_three_vendors_are_one_company_and_the_next_run_finds_nothing_new(
 
     second = run(tmp_path / "home")
     assert (second.returncode, "nothing new" in second.stdout) == (0, True), second.stderr
+    assert "emitted no result" not in second.stderr
     for secret in vendors.credentials.values():
         assert secret not in first.stdout + first.stderr + second.stdout + second.stderr
 
