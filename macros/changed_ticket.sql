@@ -54,7 +54,7 @@
 
 {#- The months in which something happened that service counts, of this run's tickets and contacts as
     they stand in these relations: either the facts themselves or what the previous run left of them. -#}
-{% macro months_of_service(tickets, turns, contacts) -%}
+{% macro months_of_service(tickets, turns, contacts, obligations) -%}
     with
 
     tickets as (
@@ -81,6 +81,14 @@
         select {{ month_index_of('started_at') }} as month_no
         from {{ contacts }}
         where contact_id in (select contact_id from {{ ref('changed_contact') }})
+        union all
+        select {{ month_index_of('deadline_at') }} as month_no
+        from {{ obligations }}
+        where
+            ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+            -- Due since the previous build, or late since then: nothing happened but time.
+            or deadline_at > {{ previous_as_of() }}
+            or late_after >= {{ previous_as_of() }}
     )
 
     select distinct month_no

@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('fct_ticket') }}
 -- depends_on: {{ ref('fct_ticket_turn') }}
 -- depends_on: {{ ref('fct_contact') }}
+-- depends_on: {{ ref('fct_sla_instance') }}
 {% if is_full_build() %}
 
     select cast(null as integer) as month_no
@@ -14,7 +15,9 @@
     select month_no from {{ ref('changed_ticket_month') }}
     union
     (
-        {{ months_of_service(ref('fct_ticket'), ref('fct_ticket_turn'), ref('fct_contact')) }}
+        {{ months_of_service(
+            ref('fct_ticket'), ref('fct_ticket_turn'), ref('fct_contact'), ref('fct_sla_instance')
+        ) }}
     )
 
 {% endif %}

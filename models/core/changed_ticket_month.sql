@@ -9,7 +9,10 @@
 {% else %}
 
     {{ months_of_service(
-        previous_state('fct_ticket'), previous_state('fct_ticket_turn'), previous_state('fct_contact')
+        previous_state('fct_ticket'),
+        previous_state('fct_ticket_turn'),
+        previous_state('fct_contact'),
+        previous_state('fct_sla_instance')
     ) }}
 
 {% endif %}

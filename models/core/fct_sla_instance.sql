@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('changed_ticket') }}
+-- depends_on: {{ ref('changed_ticket_month') }}
 {{
     config(
         materialized='incremental',

@@ -1,3 +1,12 @@
+-- depends_on: {{ ref('changed_service_month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('month_no', ref('changed_service_month')) }}",
+    )
+}}
+
 with
 
 -- Decided by now: done, dropped when it was late already, or late and still waiting (8.16).
@@ -23,7 +32,9 @@ due as (
         count(*) filter (where is_late) as late_n,
         count(*) filter (where not is_late) as met_n
     from decided
-    where deadline_at <= {{ as_of() }}
+    where
+        deadline_at <= {{ as_of() }}
+        and {{ in_changed_month(month_index_of('deadline_at')) }}
     group by all
 ),
 
