@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from pathlib import Path
+from shutil import rmtree
 from typing import NamedTuple
 
 import duckdb
@@ -19,10 +20,11 @@ import pytest
 
 from pipelines.row_account import account
 from pipelines.settings import Home
+from pipelines.warehouse import connect
 from simulator.compare import Figures, figures_in
 from simulator.generate import Wanted
 from tests.support.defects import Defect, every_defect
-from tests.support.gates import GATES, RUN, BuiltCompany, ask, build_company
+from tests.support.gates import GATES, RUN, BuiltCompany, CompanyBuilder, ask
 
 CUSTOMERS, SEED = 100, 6
 CLEAN_SEEDS = int(os.environ.get("MITTARISTO_CLEAN_SEEDS", "200"))
@@ -57,9 +59,21 @@ class Detection(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory, warehouse_template: Home) -> Sound:
+def companies(warehouse_template: Home) -> CompanyBuilder:
+    return CompanyBuilder(warehouse_template)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """For a company that nobody needs afterwards: two hundred would fill a disk."""
+    yield tmp_path / "company"
+    rmtree(tmp_path / "company")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory, companies: CompanyBuilder) -> Sound:
     folder = tmp_path_factory.mktemp("sound")
-    company = build_company(warehouse_template, folder, Wanted(CUSTOMERS, SEED))
+    company = companies.build(folder, Wanted(CUSTOMERS, SEED))
     # Built anew once, as each defect's layers are: a replay leaves out what hooks add to a table.
     with company.copy(folder / "copy") as connection:
         observed = {}
@@ -166,6 +180,29 @@ def test_nearly_every_defect_is_caught_and_none_that_moves_a_figure_gets_by(
     assert len(missed) <= len(table) * 0.05, "\n".join(missed)
 
 
+def sound_company(seed: int) -> Wanted:
+    """Small or larger, carefully or carelessly written, in either form, delivered once or twice."""
+    return Wanted(
+        60 + seed * 17 % 90,
+        seed,
+        is_messy=seed % 3 == 0,
+        form="parquet" if seed % 4 == 0 else "csv",
+        is_restated=seed % 5 == 0,
+    )
+
+
+def alarms(company: BuiltCompany) -> list[str]:
+    """What stops a run with these data, of all that its gates look at."""
+    with connect(company.home) as connection:
+        outcomes = [outcome for gate in GATES for outcome in ask(connection, gate)]
+    assert len(outcomes) > 800
+    return [
+        f"{o.address}: {o.finding.observed} {o.finding.error or ''}"
+        for o in outcomes
+        if o.blocks or o.outcome == "error"
+    ]
+
+
 @pytest.mark.parametrize(
     "seed",
     [
@@ -173,12 +210,36 @@ def test_nearly_every_defect_is_caught_and_none_that_moves_a_figure_gets_by(
         for seed in range(1, CLEAN_SEEDS + 1)
     ],
 )
-def test_no_sound_company_is_blocked(seed: int, warehouse_template: Home, tmp_path: Path) -> None:
-    company = build_company(warehouse_template, tmp_path, Wanted(60, seed))
-    with company.copy(tmp_path / "copy") as connection:
-        outcomes = [outcome for gate in GATES for outcome in ask(connection, gate)]
-    assert len(outcomes) > 800
-    assert [o.address for o in outcomes if o.blocks or o.outcome == "error"] == []
+def test_no_sound_company_is_blocked(seed: int, companies: CompanyBuilder, folder: Path) -> None:
+    assert alarms(companies.build(folder, sound_company(seed))) == []
+
+
+@pytest.mark.soak
+def test_a_replayed_build_is_that_of_dbt(warehouse_template: Home, tmp_path: Path) -> None:
+    """Companies are built from what dbt did for another, which is worth what this says."""
+    wanted = Wanted(60, 3, is_messy=True)
+    built = CompanyBuilder(warehouse_template).build(tmp_path / "built", wanted)
+    companies = CompanyBuilder(warehouse_template)
+    companies.build(tmp_path / "recorded", Wanted(60, 5))
+    replayed = companies.build(tmp_path / "replayed", wanted)
+    assert companies.recordings_n == 1
+    assert len(contents(built)) > 250
+    assert contents(replayed) == contents(built)
+
+
+def contents(company: BuiltCompany) -> dict[str, tuple[int, int | None]]:
+    """Number and hash of the rows of every table that models fill."""
+    with connect(company.home) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('quarantine', 'canonical', 'core', 'marts', 'restricted')"
+        ).fetchall()
+        return {
+            table: connection.execute(
+                f"select count(*), sum(cast(hash(stored) as hugeint)) from {table} as stored"
+            ).fetchall()[0]
+            for (table,) in tables
+        }
 
 
 # When a row happened, by entity: what a month without deliveries has none of.
@@ -235,15 +296,15 @@ def leave_out(inbox: Path, is_in_gap: Callable[[str], bool], entities: Set[str])
     ],
 )
 def test_months_without_rows_do_not_block(
-    gap: str, silent: str, warehouse_template: Home, tmp_path: Path
+    gap: str, silent: str, companies: CompanyBuilder, folder: Path
 ) -> None:
     """Billing that begins later than the credits, a helpdesk that was closed for a season."""
 
     def change(inbox: Path) -> None:
         leave_out(inbox, GAPS[gap], SILENT[silent])
 
-    company = build_company(warehouse_template, tmp_path, Wanted(60, 3), change)
-    with company.copy(tmp_path / "copy") as connection:
+    company = companies.build(folder, Wanted(60, 3), change)
+    with connect(company.home) as connection:
         outcomes = [outcome for gate in GATES for outcome in ask(connection, gate)]
     assert len(outcomes) > 800
     # What happened in a gap took with it what refers to it: so much in quarantine may well block.

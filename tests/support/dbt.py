@@ -156,10 +156,12 @@ def copy_home(home: Home, folder: Path) -> Home:
 
 
 @contextmanager
-def open_copy(template: Home, home: Home) -> Iterator[WarehouseUnderTest]:
+def open_copy(
+    template: Home, home: Home, callbacks: Sequence[Callable[[Any], None]] = ()
+) -> Iterator[WarehouseUnderTest]:
     """A warehouse in an own home, as a first run finds it before loading."""
     with connect(copy_home(template, home.path)) as connection:
-        yield WarehouseUnderTest(home, manifest(template), connection)
+        yield WarehouseUnderTest(home, manifest(template), connection, callbacks)
 
 
 @pytest.fixture
