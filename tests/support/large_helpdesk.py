@@ -4,15 +4,18 @@ A thousand days of tickets with about five events and two to three messages each
 them as a second delivery, which also brings one event in two thousand of the old ones, late: either
 of any age, or as many of the last thirty days. A
 third of the tickets pause, some are routed on or reopened, two per cent are never solved. Every
-number hashes to the same ticket each time; rows go straight to canonical.
+number hashes to the same ticket each time; rows go straight to canonical, or into files.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
+
+from pipelines.contract import contract
 
 START = datetime(2023, 1, 1, tzinfo=UTC)
 DAYS = 1000
@@ -178,6 +181,7 @@ _CONTACTS = """
     where number % 10 = 0 and {delivered}
 """
 
+_REGISTERS = ("customers", "agents", "teams", "sla_policies")
 _TEAMS_AND_PROMISES = (
     """
     insert into canonical.teams by name
@@ -222,6 +226,29 @@ def deliver_a_day(
     """The day after, and the late events of the days before; `tickets_n` as the first time."""
     connection.execute("update meta.load set built_run_id = run_id")
     _deliver(connection, tickets_n, _SECOND, late)
+
+
+def write_large_helpdesk(
+    connection: duckdb.DuckDBPyConnection, tickets_n: int, inbox: Path
+) -> None:
+    """The first thousand days as a vendor's export, by way of the empty canonical tables."""
+    make_large_helpdesk(connection, tickets_n)
+    connection.execute(
+        "insert into canonical.customers by name "
+        f"select 'c' || number as customer_id from range({tickets_n} // 10 + 1) as n (number)"
+    )
+    inbox.mkdir(parents=True)
+    for name in ("tickets", "ticket_events", "messages", "contacts", *_REGISTERS):
+        entity = contract()[name]
+        made = f"canonical.{name}_version" if name == "agents" else f"canonical.{name}"
+        columns = ", ".join(
+            f'"{column.canonical_name}" as "{column.name}"'
+            for column in entity.columns
+            if column.reaches_canonical
+        )
+        connection.execute(
+            f"copy (select {columns} from {made}) to '{inbox}/{name}.parquet' (format parquet)"
+        )
 
 
 def _deliver(
