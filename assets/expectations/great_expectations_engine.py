@@ -1,6 +1,6 @@
 """Checks expectations with Great Expectations: the only module that imports it.
 
-Importing it costs five seconds, so import this module where there is something to check. Nothing
+Importing it costs seconds, so import this module where there is something to check. Nothing
 leaves the process: the context lives in memory and usage statistics are off.
 """
 
@@ -12,19 +12,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 import duckdb
 
 from assets.expectations.duckdb_engine import lent
 from assets.expectations.outcomes import Finding, Outcome
-from assets.expectations.sql import SAMPLE_SIZE, TOTAL_COLUMN, as_one_pass
+from assets.expectations.put_off import put_off
+from assets.expectations.sql import SAMPLE_SIZE, TOTAL_COLUMN, as_one_pass, as_one_statement
 from assets.expectations.suites import Expectation
 
 # Read when the package is imported.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
-import great_expectations as gx
+with put_off("altair", "scipy.stats"):
+    import great_expectations as gx
 from great_expectations.compatibility.pydantic import ValidationError
 from great_expectations.data_context.data_context.context_factory import set_context
 from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
@@ -98,9 +101,22 @@ class SingleValue(UnexpectedRowsExpectation):
             return {"success": True, "result": {"observed_value": None}}
         if len(values) > 1 or values[0] is None:
             raise ValueError("the query must return one value, or no row where nothing is to judge")
-        is_low = self.min_value is not None and values[0] < self.min_value
-        is_high = self.max_value is not None and values[0] > self.max_value
-        return {"success": not (is_low or is_high), "result": {"observed_value": values[0]}}
+        is_within = _is_within(values[0], self.min_value, self.max_value)
+        return {"success": is_within, "result": {"observed_value": values[0]}}
+
+
+class Verdicts(UnexpectedRowsExpectation):
+    """Asks many queries in one statement; what its rows say of each is judged by the checker."""
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (_ROWS,)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        return {"success": True, "result": {"rows": metrics[_ROWS]}}
 
 
 class Checker:
@@ -115,44 +131,13 @@ class Checker:
     ) -> dict[str, Finding]:
         """Findings by expectation id; `rows` selects the batch, a request is (expectation, SQL).
 
-        Strict row conditions are first asked for their verdict alone, which is one query for all of
-        them; only those that fail are asked again for a count and a sample of keys.
+        Queries, and strict row conditions, are first asked for their verdict alone, which is one
+        statement for all of either; only those that fail are asked again for a count and a sample
+        of keys.
         """
-        findings: dict[str, Finding] = {}
-        samples = {expectation.id: expectation.sample for expectation, _ in requests}
-        pending: dict[str, base.Expectation] = {}
-        for expectation, sql in requests:
-            try:
-                pending[expectation.id] = _built(expectation, sql)
-            except (ValidationError, GreatExpectationsError) as error:
-                findings[expectation.id] = Finding("error", error=_without_values(str(error)))
-        if not pending:
-            return findings
-
         batch = self._batch(rows)
-        strict = {
-            id_: each
-            for id_, each in pending.items()
-            if isinstance(each, _ROW_CONDITIONS) and each.mostly == 1
-        }
-        for id_, result in _validated(batch, strict, {"result_format": "BOOLEAN_ONLY"}).items():
-            if result.success:
-                findings[id_] = Finding("passed", observed="0", failing_rows_n=0)
-                del pending[id_]
-
-        by_sample: dict[tuple[str, ...], dict[str, base.Expectation]] = {}
-        for id_, each in pending.items():
-            by_sample.setdefault(samples[id_], {})[id_] = each
-        for sample, group in by_sample.items():
-            for id_, result in _validated(batch, group, _with_keys(sample)).items():
-                findings[id_] = _finding(result, sample)
-
-        # An exception spoils every expectation that was answered by the same query.
-        suspects = [id_ for id_ in pending if findings[id_].outcome == "error"]
-        for id_ in suspects if len(pending) > 1 else ():
-            alone = _validated(batch, {id_: pending[id_]}, _with_keys(samples[id_]))
-            findings[id_] = _finding(alone[id_], samples[id_])
-        return findings
+        settled = _verdicts(batch, requests)
+        return settled | _checked_each(batch, [r for r in requests if r[0].id not in settled])
 
     def _batch(self, rows: str) -> Any:
         self._batches_n += 1
@@ -187,8 +172,98 @@ def _built(expectation: Expectation, sql: str | None) -> base.Expectation:
     statement = as_one_pass(sql, expectation.query.returns)
     if expectation.query.returns == "failing_rows":
         return FailingRows(meta=identity, unexpected_rows_query=statement)
-    limits = {k: v for k, v in expectation.arguments.items() if k in ("min_value", "max_value")}
-    return SingleValue(meta=identity, unexpected_rows_query=statement, **limits)
+    return SingleValue(meta=identity, unexpected_rows_query=statement, **_limits(expectation))
+
+
+def _checked_each(
+    batch: Any, requests: Sequence[tuple[Expectation, str | None]]
+) -> dict[str, Finding]:
+    """Findings by expectation id, with keys of failing rows."""
+    findings: dict[str, Finding] = {}
+    samples = {expectation.id: expectation.sample for expectation, _ in requests}
+    pending: dict[str, base.Expectation] = {}
+    for expectation, sql in requests:
+        try:
+            pending[expectation.id] = _built(expectation, sql)
+        except (ValidationError, GreatExpectationsError) as error:
+            findings[expectation.id] = Finding("error", error=_without_values(str(error)))
+    if not pending:
+        return findings
+
+    strict = {
+        id_: each
+        for id_, each in pending.items()
+        if isinstance(each, _ROW_CONDITIONS) and each.mostly == 1
+    }
+    for id_, result in _validated(batch, strict, {"result_format": "BOOLEAN_ONLY"}).items():
+        if result.success:
+            findings[id_] = Finding("passed", observed="0", failing_rows_n=0)
+            del pending[id_]
+
+    by_sample: dict[tuple[str, ...], dict[str, base.Expectation]] = {}
+    for id_, each in pending.items():
+        by_sample.setdefault(samples[id_], {})[id_] = each
+    for sample, group in by_sample.items():
+        for id_, result in _validated(batch, group, _with_keys(sample)).items():
+            findings[id_] = _finding(result, sample)
+
+    # An exception spoils every expectation that was answered by the same query.
+    suspects = [id_ for id_ in pending if findings[id_].outcome == "error"]
+    for id_ in suspects if len(pending) > 1 else ():
+        alone = _validated(batch, {id_: pending[id_]}, _with_keys(samples[id_]))
+        findings[id_] = _finding(alone[id_], samples[id_])
+    return findings
+
+
+def _verdicts(batch: Any, requests: Sequence[tuple[Expectation, str | None]]) -> dict[str, Finding]:
+    """Findings of the queries that one statement could settle: values, and no failing rows.
+
+    None, where the statement could not be carried out; then each is asked alone.
+    """
+    asked = [
+        (expectation, sql, expectation.query.returns)
+        for expectation, sql in requests
+        if sql is not None and expectation.query is not None
+    ]
+    if len(asked) < 2:
+        return {}
+    statement = as_one_statement([(sql, returns) for _, sql, returns in asked])
+    together = Verdicts(meta={_ID: ""}, unexpected_rows_query=statement)
+    [result] = _validated(batch, {"": together}, {"result_format": "BASIC"}).values()
+    if _exceptions(result.exception_info) or len(result.result["rows"]) != len(asked):
+        return {}
+    findings = {}
+    for row in result.result["rows"]:
+        expectation, _, returns = asked[row["number"]]
+        if returns == "failing_rows" and not row["fails"]:
+            findings[expectation.id] = Finding("passed", observed="0", failing_rows_n=0)
+        elif returns == "one_value" and (finding := _judged(expectation, row["answers"] or [])):
+            findings[expectation.id] = finding
+    return findings
+
+
+def _judged(expectation: Expectation, answers: Sequence[str | None]) -> Finding | None:
+    """What one value in words says; None where it is not one, or no number."""
+    if not answers:
+        return Finding("passed")
+    try:
+        [value] = [Decimal(answer) for answer in answers if answer is not None]
+    except (ValueError, InvalidOperation):
+        return None
+    if len(answers) > 1 or not value.is_finite():
+        return None
+    is_within = _is_within(value, **_limits(expectation))
+    return Finding("passed" if is_within else "failed", observed=answers[0])
+
+
+def _limits(expectation: Expectation) -> dict[str, Any]:
+    return {k: v for k, v in expectation.arguments.items() if k in ("min_value", "max_value")}
+
+
+def _is_within(value: Any, min_value: float | None = None, max_value: float | None = None) -> bool:
+    is_low = min_value is not None and value < min_value
+    is_high = max_value is not None and value > max_value
+    return not (is_low or is_high)
 
 
 def _with_keys(sample: tuple[str, ...]) -> dict[str, Any]:

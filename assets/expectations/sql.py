@@ -1,9 +1,9 @@
-"""Writes out the queries of suites: placeholders filled, failing rows counted in the same pass."""
+"""Writes out the queries of suites: placeholders filled, and as the statements that ask them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assets.expectations.scope import GateRun
@@ -44,17 +44,41 @@ def _sql(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def as_one_pass(sql: str, returns: str) -> str:
-    """The statement Great Expectations runs; it puts the rows under test where `{batch}` stands.
+# GX puts the rows under test where {batch} stands, and reads any other brace as a placeholder too.
+_HEAD = "with batch as not materialized (select * from {batch})"
 
-    Each failing row of the sample knows how many there are, so one pass gives both.
+
+def as_one_pass(sql: str, returns: str) -> str:
+    """The statement that asks one query; each failing row of the sample knows how many there are,
+    so one pass gives both.
     """
-    # Great Expectations reads any other brace as a placeholder of its own.
-    escaped = sql.strip().rstrip(";").replace("{", "{{").replace("}", "}}")
-    head = "with batch as not materialized (select * from {batch})"
     if returns == "one_value":
-        return f"{head} select * from ({escaped}) as answer limit 2"
+        return f"{_HEAD} select * from ({_escaped(sql)}) as answer limit 2"
     return (
-        f"{head} select *, count(*) over () as {TOTAL_COLUMN} "
-        f"from ({escaped}) as failing limit {SAMPLE_SIZE}"
+        f"{_HEAD} select *, count(*) over () as {TOTAL_COLUMN} "
+        f"from ({_escaped(sql)}) as failing limit {SAMPLE_SIZE}"
     )
+
+
+def as_one_statement(queries: Sequence[tuple[str, str]]) -> str:
+    """One statement for the verdicts of many queries, given as (sql, what it returns).
+
+    A row per query: its number, whether any row fails, and up to two values as text. A union runs
+    one query after the other, so together they need no more memory than the hungriest of them.
+    """
+    return f"{_HEAD} " + " union all ".join(
+        f"select {number} as number, {_verdict(_escaped(sql), returns)}"
+        for number, (sql, returns) in enumerate(queries)
+    )
+
+
+def _verdict(sql: str, returns: str) -> str:
+    if returns == "one_value":
+        answers = f"select * from ({sql}) as answer limit 2"
+        values = f"select list(cast(answer as varchar)) from ({answers}) as answers (answer)"
+        return f"false as fails, ({values}) as answers"
+    return f"exists (select 1 from ({sql}) as failing) as fails, null as answers"
+
+
+def _escaped(sql: str) -> str:
+    return sql.strip().rstrip(";").replace("{", "{{").replace("}", "}}")

@@ -157,11 +157,14 @@ def _record(warehouse: WarehouseUnderTest, recorder: Recorder) -> Recording:
 
 
 def _replay(warehouse: WarehouseUnderTest, recording: Recording) -> None:
+    # One transaction: a thousand commits would cost a fifth of the time.
+    warehouse.connection.execute("begin")
     for step in recording.canonical:
         step.take(warehouse.connection)
     _account_for(warehouse)
     for step in recording.above:
         step.take(warehouse.connection)
+    warehouse.connection.execute("commit")
 
 
 def _account_for(warehouse: WarehouseUnderTest) -> None:
