@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.expectations.duckdb_engine import LentConnection
 from assets.expectations.outcomes import verdict
 from assets.expectations.scope import GateRun
 from assets.expectations.suites import read_suite
@@ -168,6 +169,62 @@ def test_a_value_is_held_against_its_limits(connection: duckdb.DuckDBPyConnectio
     }
     assert outcomes["share_small"].finding.observed.startswith("0.33")
     assert outcomes["nothing_to_judge"].finding.observed is None
+
+
+@pytest.mark.parametrize("more_n", [0, 30], ids=["one alone", "in one statement"])
+def test_a_value_is_the_same_alone_and_among_others(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, more_n: int
+):
+    more = [
+        {"expect": "no_row", "name": f"other_{n}", "failing_rows": "from {batch} where false"}
+        for n in range(more_n)
+    ]
+    values = {
+        "1 / 3.0": ("passed", "0.3333333333333333"),
+        "cast(0.10 as decimal(38, 2))": ("passed", "0.10"),
+        "cast(0.51 as decimal(38, 2))": ("failed", "0.51"),
+        "1e-7": ("passed", "1e-07"),
+        "cast(1 as hugeint)": ("failed", "1"),
+        "'infinity'::double": ("failed", "inf"),
+        "'nan'::double": ("passed", "nan"),
+        "'much'": ("error", None),
+        "i from range(2) as two (i) --": ("error", None),
+    }
+    for value, expected in values.items():
+        entry = {"expect": "value", "one_value": f"select {value}\n", "max_value": 0.5}
+        outcome = run_suite(connection, write_suite(tmp_path, "core.fct_ticket", entry, *more))
+        finding = outcome["value"].finding
+        assert (finding.outcome, finding.observed) == expected, value
+        assert len(outcome) == 1 + more_n
+        assert [o.outcome for o in outcome.values()][1:] == ["passed"] * more_n
+
+
+def test_queries_of_a_table_are_one_statement_until_one_of_them_fails(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    statements: list[str] = []
+    execute = LentConnection.cursor
+
+    def counted(lent: LentConnection) -> duckdb.DuckDBPyConnection:
+        statements.append("")
+        return execute(lent)
+
+    monkeypatch.setattr(LentConnection, "cursor", counted)
+    entries = [
+        {
+            "expect": f"rule_{n}",
+            "failing_rows": f"select * from {{batch}} where replies_n > {limit}",
+        }
+        for n, limit in enumerate([99, 98, 97, 96, 95, 94, 93, 92, 91, 90])
+    ]
+    used = []
+    for last in ([], [{"expect": "broken", "failing_rows": "select replies_n from {batch}"}]):
+        statements.clear()
+        outcomes = run_suite(connection, write_suite(tmp_path, "core.fct_ticket", *entries, *last))
+        assert len(outcomes) == 10 + len(last)
+        used.append(len(statements))
+    assert used[1] == used[0] + 1
+    assert used[0] < 5
 
 
 def test_an_exception_in_a_check_is_an_error_and_spoils_no_other_check(
