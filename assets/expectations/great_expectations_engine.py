@@ -127,16 +127,16 @@ class Checker:
         self._batches_n = 0
 
     def check(
-        self, rows: str, requests: Sequence[tuple[Expectation, str | None]]
+        self, rows: str, requests: Sequence[tuple[Expectation, str | None]], together: bool = True
     ) -> dict[str, Finding]:
         """Findings by expectation id; `rows` selects the batch, a request is (expectation, SQL).
 
-        Queries, and strict row conditions, are first asked for their verdict alone, which is one
-        statement for all of either; only those that fail are asked again for a count and a sample
-        of keys.
+        Strict row conditions, and `together` also queries, are first asked for their verdict alone,
+        which is one statement for all of either; only those that fail are asked again for a count
+        and a sample of keys.
         """
         batch = self._batch(rows)
-        settled = _verdicts(batch, requests)
+        settled = _verdicts(batch, requests) if together else {}
         return settled | _checked_each(batch, [r for r in requests if r[0].id not in settled])
 
     def _batch(self, rows: str) -> Any:

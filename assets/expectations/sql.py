@@ -63,8 +63,7 @@ def as_one_pass(sql: str, returns: str) -> str:
 def as_one_statement(queries: Sequence[tuple[str, str]]) -> str:
     """One statement for the verdicts of many queries, given as (sql, what it returns).
 
-    A row per query: its number, whether any row fails, and up to two values as text. A union runs
-    one query after the other, so together they need no more memory than the hungriest of them.
+    A row per query: its number, whether any row fails, and up to two values as text.
     """
     return f"{_HEAD} " + " union all ".join(
         f"select {number} as number, {_verdict(_escaped(sql), returns)}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.expectations import validation
 from assets.expectations.duckdb_engine import LentConnection
 from assets.expectations.outcomes import verdict
 from assets.expectations.scope import GateRun
@@ -199,32 +200,37 @@ def test_a_value_is_the_same_alone_and_among_others(
         assert [o.outcome for o in outcome.values()][1:] == ["passed"] * more_n
 
 
-def test_queries_of_a_table_are_one_statement_until_one_of_them_fails(
+def test_queries_are_one_statement_unless_one_fails_or_the_table_is_large(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    statements: list[str] = []
-    execute = LentConnection.cursor
+    asked: list[str] = []
+    cursor = LentConnection.cursor
 
     def counted(lent: LentConnection) -> duckdb.DuckDBPyConnection:
-        statements.append("")
-        return execute(lent)
+        asked.append("")
+        return cursor(lent)
 
     monkeypatch.setattr(LentConnection, "cursor", counted)
-    entries = [
-        {
-            "expect": f"rule_{n}",
-            "failing_rows": f"select * from {{batch}} where replies_n > {limit}",
-        }
-        for n, limit in enumerate([99, 98, 97, 96, 95, 94, 93, 92, 91, 90])
+    rules = [
+        {"expect": f"rule_{n}", "failing_rows": f"select 1 from {{batch}} where replies_n > 9{n}"}
+        for n in range(10)
     ]
-    used = []
-    for last in ([], [{"expect": "broken", "failing_rows": "select replies_n from {batch}"}]):
-        statements.clear()
-        outcomes = run_suite(connection, write_suite(tmp_path, "core.fct_ticket", *entries, *last))
-        assert len(outcomes) == 10 + len(last)
-        used.append(len(statements))
-    assert used[1] == used[0] + 1
-    assert used[0] < 5
+    broken = {"expect": "broken", "failing_rows": "select replies_n from {batch}"}
+
+    def asked_n(*entries: dict[str, object]) -> int:
+        asked.clear()
+        outcomes = run_suite(connection, write_suite(tmp_path, "core.fct_ticket", *entries))
+        assert len(outcomes) == len(entries)
+        assert sum(outcome.outcome == "failed" for outcome in outcomes.values()) == (
+            broken in entries
+        )
+        return len(asked)
+
+    alone_n = asked_n(rules[0])
+    assert asked_n(*rules) == alone_n
+    assert asked_n(*rules, broken) == alone_n + 1
+    monkeypatch.setattr(validation, "TOGETHER_ROWS_MAX", 2)
+    assert asked_n(*rules) == alone_n + 9
 
 
 def test_an_exception_in_a_check_is_an_error_and_spoils_no_other_check(
