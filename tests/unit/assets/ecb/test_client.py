@@ -67,6 +67,8 @@ def test_a_lasting_fault_is_said(faults: list[int], requests_n: int) -> None:
         (packed(TEXT)[:20], "damaged"),
         (b"\xff\xfe\x00", "not text"),
     ],
+    # An archive holds its time, and workers have to agree on the names of tests.
+    ids=["nothing", "cut at its end", "cut at its beginning", "no text"],
 )
 def test_a_damaged_file_is_said(content: bytes, says: str) -> None:
     with serving(Script(content)) as server, pytest.raises(FetchError, match=says):
