@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -28,9 +27,9 @@ from simulator.hubspot.portal import TYPES, Portal, modified_property
 from simulator.hubspot.server import Server
 from simulator.loopback import Query, Served, serving
 from tests.support.hubspot_portal import Reads, chosen, properties, small_portal, unhurried
+from tests.support.shapes import ISO, misfits
 
 RECORDS = PROJECT_DIR.parent / "shared" / "data" / "vendor_records" / "hubspot.jsonl"
-ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 
 
 @pytest.fixture(scope="module")
@@ -324,23 +323,6 @@ EXCERPTS = {
         },
     ),
 }  # fmt: skip
-
-
-def misfits(real: Any, ours: Any, at: str = "") -> list[str]:
-    """Where our body lacks a key of the real one, or has another kind of value there."""
-    if isinstance(real, dict) and isinstance(ours, dict):
-        found = [f"{at}.{name} is missing" for name in real.keys() - ours.keys()]
-        return found + [
-            told for name in real.keys() & ours.keys()
-            for told in misfits(real[name], ours[name], f"{at}.{name}")
-        ]  # fmt: skip
-    if isinstance(real, list) and isinstance(ours, list):
-        return [told for item in ours[:1] for told in misfits(real[0], item, f"{at}[]")]
-    if isinstance(real, str) and isinstance(ours, str):
-        is_time = bool(ISO.fullmatch(real))
-        return [] if is_time == bool(ISO.fullmatch(ours)) else [f"{at} is a time in one alone"]
-    same = type(real) is type(ours) or real is None or ours is None
-    return [] if same else [f"{at} is {type(ours).__name__}"]
 
 
 @pytest.mark.parametrize("name", EXCERPTS)

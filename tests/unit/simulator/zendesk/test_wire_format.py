@@ -21,6 +21,7 @@ from simulator.company import AS_OF
 from simulator.loopback import Query, Served, serving
 from simulator.zendesk.account import Account, iso
 from simulator.zendesk.server import Dialect, Server
+from tests.support.shapes import misfits
 from tests.support.zendesk_account import small_account
 
 REAL = PROJECT_DIR.parent / "shared" / "data"
@@ -287,3 +288,78 @@ def _differences(ours: Any, shapes: list[dict[str, set[str]]]) -> list[str]:
 
 def test_the_account_tells_the_time_as_zendesk_does() -> None:
     assert iso(AS_OF) == datetime.fromtimestamp(AS_OF, UTC).isoformat().replace("+00:00", "Z")
+
+
+# What staging reads of each record, as Zendesk's documentation shows it; the content is made up.
+EXCERPTS: dict[str, dict[str, Any]] = {
+    "tickets": {
+        "id": 35_436, "assignee_id": 235_323, "created_at": "2024-07-20T22:55:29Z",
+        "custom_fields": [{"id": 27_642, "value": "745"}], "group_id": 98_738,
+        "organization_id": 509_974, "priority": "high", "requester_id": 20_978_392,
+        "status": "open", "submitter_id": 76_872, "tags": ["enterprise"],
+        "updated_at": "2024-07-20T22:55:29Z",
+        "via": {"channel": "web", "source": {"from": {}, "rel": None, "to": {}}},
+        "metric_set": {
+            "id": 33, "assignee_stations": 1, "group_stations": 1, "reopens": 0, "replies": 1,
+            "created_at": "2024-07-20T22:55:29Z", "solved_at": None,
+            "initially_assigned_at": "2024-07-20T22:55:29Z",
+            "reply_time_in_minutes": {"business": 737, "calendar": 2_391},
+            "full_resolution_time_in_minutes": {"business": 737, "calendar": 2_391},
+            "requester_wait_time_in_minutes": {"business": 737, "calendar": 2_391},
+        },
+    },
+    "users": {
+        "id": 35_436, "active": True, "created_at": "2024-07-20T22:55:29Z", "email": "a@b.fi",
+        "external_id": None, "locale": "fi", "name": "A", "organization_id": 57_542,
+        "phone": "+15551234567", "role": "end-user", "shared_phone_number": False, "tags": [],
+        "updated_at": "2024-07-20T22:55:29Z", "user_fields": {}, "verified": True,
+    },
+    "organizations": {
+        "id": 35_436, "created_at": "2024-07-20T22:55:29Z", "external_id": None, "name": "A Oy",
+        "organization_fields": {"segment": "smb"}, "tags": [],
+        "updated_at": "2024-07-20T22:55:29Z",
+    },
+    "groups": {
+        "id": 211, "created_at": "2024-07-20T22:55:29Z", "deleted": False, "name": "Tuki",
+        "updated_at": "2024-07-20T22:55:29Z",
+    },
+    "group_memberships": {"id": 4, "default": True, "group_id": 211, "user_id": 35_436},
+    "ticket_events": {
+        "id": 926_256_957_613, "created_at": "2024-07-20T22:55:29Z", "event_type": "Audit",
+        "ticket_id": 35_436, "timestamp": 1_721_516_129, "updater_id": 20_978_392,
+        "via": "Web form",
+        "child_events": [{"id": 155_826, "event_type": "Create"}],
+    },
+    "calls": {
+        "id": 360_088_814_475, "agent_id": 235_323, "call_group_id": 98_738,
+        "completion_status": "completed", "created_at": "2024-07-20T22:55:29Z",
+        "customer_id": 20_978_392, "direction": "inbound", "exceeded_queue_wait_time": False,
+        "hold_time": 0, "outside_business_hours": False, "overflowed": False, "talk_time": 133,
+        "ticket_id": 35_436, "updated_at": "2024-07-20T22:55:29Z", "wait_time": 12,
+        "wrap_up_time": 5,
+    },
+    "satisfaction_ratings": {
+        "id": 35_436, "assignee_id": 135, "created_at": "2024-07-20T22:55:29Z",
+        "requester_id": 7_881, "score": "good", "ticket_id": 208,
+        "updated_at": "2024-07-20T22:55:29Z",
+    },
+    "schedules": {
+        "id": 133, "intervals": [{"start_time": 1_980, "end_time": 2_460}], "name": "Tuki",
+        "time_zone": "Helsinki",
+    },
+    "sla_policies": {
+        "id": 36, "filter": {"all": [], "any": []}, "position": 3, "title": "Urgent",
+        "policy_metrics": [
+            {"priority": "normal", "metric": "first_reply_time", "target": 30,
+             "business_hours": False}
+        ],
+    },
+    "ticket_fields": {"id": 34, "removable": True, "title": "Topic", "type": "tagger"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("collection", EXCERPTS)
+def test_records_have_the_shape_of_the_documented_ones(account: Account, collection: str) -> None:
+    ours = list(account.objects[collection].values())
+    assert ours
+    assert [misfits(EXCERPTS[collection], item) for item in ours] == [[]] * len(ours)
