@@ -36,7 +36,7 @@ demo: setup  ## A simulated company, from contract files to a published database
 	$(BIN)/mittaristo demo
 
 test: setup  ## Every test but the slow ones (bench, soak), on all cores
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 lint: setup  ## ruff, mypy, sqlfluff and the portability rules for SQL
 	$(BIN)/ruff check .
