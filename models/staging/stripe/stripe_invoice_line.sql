@@ -23,6 +23,21 @@ final as (
         line.item_no as line_no,
         line.status,
         {{ json_text('line.item', 'id') }} as line_id,
+        {{ json_text('line.item', 'parent.type') }} as kind,
+        coalesce(
+            {{ json_text('line.item', 'parent.subscription_item_details.subscription') }},
+            {{ json_text('line.item', 'parent.invoice_item_details.subscription') }}
+        ) as subscription_id,
+        coalesce(
+            {{ json_text('line.item', 'parent.subscription_item_details.proration') }},
+            {{ json_text('line.item', 'parent.invoice_item_details.proration') }}
+        ) = 'true' as is_proration,
+        {{ json_text('line.item', 'pricing.price_details.price') }} as stripe_price_id,
+        coalesce(
+            {{ json_decimal('line.item', 'quantity_decimal') }},
+            {{ json_decimal('line.item', 'quantity') }}
+        ) as quantity,
+        {{ json_text('line.item', 'pricing.unit_amount_decimal') }} as unit_amount_decimal,
         {{ json_text('line.item', 'currency') }} as currency,
         line.item as payload,
         line.load_id,

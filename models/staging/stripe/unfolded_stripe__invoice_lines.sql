@@ -1,8 +1,6 @@
 {{ unfolding('invoice_lines', 'stripe') }}
 with line as (
-    select
-        *,
-        {{ json_text('payload', 'parent.type') }} as kind
+    select *
     from {{ ref('stripe_invoice_line') }}
     where {{ is_unfolded_now('load_id') }}
 ),
@@ -25,18 +23,8 @@ products as (
 priced as (
     select
         line.*,
-        coalesce(
-            {{ json_decimal('line.payload', 'quantity_decimal') }},
-            {{ json_decimal('line.payload', 'quantity') }},
-            1
-        ) as quantity,
-        {{ stripe_amount(
-            json_text('line.payload', 'pricing.unit_amount_decimal'), 'line.currency'
-        ) }} as stated_unit_price,
-        coalesce(
-            {{ json_text('line.payload', 'parent.subscription_item_details.proration') }},
-            {{ json_text('line.payload', 'parent.invoice_item_details.proration') }}
-        ) = 'true' as is_proration
+        coalesce(line.quantity, 1) as sold_quantity,
+        {{ stripe_amount('line.unit_amount_decimal', 'line.currency') }} as stated_unit_price
     from line
 ),
 
@@ -44,13 +32,8 @@ final as (
     select
         priced.invoice_id,
         priced.line_no,
-        coalesce(
-            {{ json_text('priced.payload', 'parent.subscription_item_details.subscription') }},
-            {{ json_text('priced.payload', 'parent.invoice_item_details.subscription') }}
-        ) as subscription_id,
-        coalesce(
-            prices.price_id, {{ json_text('priced.payload', 'pricing.price_details.price') }}
-        ) as price_id,
+        priced.subscription_id,
+        coalesce(prices.price_id, priced.stripe_price_id) as price_id,
         coalesce(
             {{ stripe_metadata('priced.payload', 'service') }}, prices.service, products.service
         ) as service,
@@ -74,13 +57,16 @@ final as (
         end as service_to,
         -- What is taken back for the rest of a period has the sign of its amount.
         case
-            when amounts.gross_amount < 0 and priced.quantity > 0 and priced.stated_unit_price > 0
-                then -priced.quantity
-            else priced.quantity
+            when
+                amounts.gross_amount < 0
+                and priced.sold_quantity > 0
+                and priced.stated_unit_price > 0
+                then -priced.sold_quantity
+            else priced.sold_quantity
         end as quantity,
         coalesce(
             priced.stated_unit_price,
-            cast(amounts.gross_amount / nullif(priced.quantity, 0) as decimal(18, 6)),
+            cast(amounts.gross_amount / nullif(priced.sold_quantity, 0) as decimal(18, 6)),
             amounts.gross_amount
         ) as unit_price,
         nullif(amounts.discount_amount, 0) as line_discount_amount,
@@ -91,9 +77,9 @@ final as (
             as is_recurring,
         priced.is_proration,
         case
-            when priced.is_proration and priced.stated_unit_price * priced.quantity <> 0
+            when priced.is_proration and priced.stated_unit_price * priced.sold_quantity <> 0
                 then cast(
-                    abs(amounts.gross_amount / (priced.stated_unit_price * priced.quantity))
+                    abs(amounts.gross_amount / (priced.stated_unit_price * priced.sold_quantity))
                     as decimal(18, 6)
                 )
         end as proration_factor,
@@ -103,10 +89,7 @@ final as (
         {{ unfolded_position('priced', 'stripe/invoices', 'priced.line_no') }}
     from priced
     inner join amounts on priced.line_id = amounts.line_id
-    left join prices
-        on
-            {{ json_text('priced.payload', 'pricing.price_details.price') }}
-            = prices.stripe_price_id
+    left join prices on priced.stripe_price_id = prices.stripe_price_id
     left join products
         on
             {{ json_text('priced.payload', 'pricing.price_details.product') }}
