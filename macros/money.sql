@@ -46,7 +46,8 @@
 {#- Gross margin of a sum of money over services; NULL where a service with money has no rate. -#}
 {% macro sum_margin(amount, margin_rate) -%}
     case
-        when min(case when {{ amount }} > 0 and {{ margin_rate }} is null then 0 else 1 end) = 1
+        when
+            min(case when {{ amount }} <> 0 and {{ margin_rate }} is null then 0 else 1 end) = 1
             then cast(coalesce(sum({{ wide(amount) }} * {{ margin_rate }}), 0) as decimal(18, 6))
     end
 {%- endmacro %}
@@ -54,7 +55,7 @@
 {#- The same of one sum. -#}
 {% macro margin(amount, margin_rate) -%}
     case
-        when {{ amount }} > 0 and {{ margin_rate }} is null then null
+        when {{ amount }} <> 0 and {{ margin_rate }} is null then null
         else cast(coalesce({{ wide(amount) }} * {{ margin_rate }}, 0) as decimal(18, 6))
     end
 {%- endmacro %}

@@ -44,8 +44,21 @@ known_versions as (
         delivered.acquisition_source,
         -- What the newest version says holds for the customer's whole history.
         last_value(coalesce(delivered.is_internal, false)) over newest_last as is_internal,
-        last_value(case when delivered.is_deleted then delivered.updated_at end) over newest_last
-            as deleted_at,
+        -- A deletion without a time of its own was one when the customer was last seen alive.
+        case
+            when last_value(delivered.is_deleted) over newest_last
+                then
+                    coalesce(
+                        last_value(delivered.updated_at) over newest_last,
+                        max(
+                            case
+                                when not coalesce(delivered.is_deleted, false)
+                                    then delivered.valid_to
+                            end
+                        ) over newest_last,
+                        {{ as_of() }}
+                    )
+        end as deleted_at,
         delivered.load_id,
     from delivered
     where

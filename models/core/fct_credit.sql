@@ -48,15 +48,37 @@ valued as (
     left join rates on shares.currency = rates.currency and shares.issued_on = rates.day
 ),
 
--- An error takes back at most the whole line; what is credited beyond it makes no gap.
-measured as (
+-- Errors together take back at most the whole line; what is credited beyond it makes no gap.
+reversals as (
     select
         valued.*,
         case
             when valued.is_counted and valued.is_reversal
-                then -greatest(least(coalesce(valued.line_share, 0), 1), 0)
-        end as reversed_share,
+                then greatest(coalesce(valued.line_share, 0), 0)
+        end as own_share,
     from valued
+),
+
+summed as (
+    select
+        reversals.*,
+        sum(reversals.own_share) over (
+            partition by reversals.invoice_id, reversals.line_no
+            order by
+                reversals.issued_on nulls last,
+                reversals.document_type nulls last,
+                reversals.document_id nulls last
+            rows between unbounded preceding and current row
+        ) as share_so_far,
+    from reversals
+),
+
+measured as (
+    select
+        summed.*,
+        least(summed.share_so_far - summed.own_share, 1) - least(summed.share_so_far, 1)
+            as reversed_share,
+    from summed
 ),
 
 split as (

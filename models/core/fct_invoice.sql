@@ -19,9 +19,20 @@ credits as (
 payments as (
     select
         payments.*,
+        -- A refund is money that had been received, whatever sign it is written with.
+        case when payments.status = 'refunded' then abs(payments.amount) else payments.amount end
+            as received,
         (payments.paid_at is null or payments.paid_at <= {{ as_of() }}) as is_received,
     from {{ ref('payments') }} as payments
     where payments.status in ('succeeded', 'refunded')
+),
+
+subscriptions as (
+    select * from {{ ref('subscriptions') }}
+),
+
+rates as (
+    select * from {{ ref('dim_fx_rate') }}
 ),
 
 invoices as (
@@ -37,6 +48,8 @@ invoices as (
         min(
             case when lines.is_recurring and lines.net_amount > 0 then lines.service_from end
         ) as service_from,
+        min(lines.currency) as currency,
+        min(lines.units_per_eur) as units_per_eur,
         min(lines.load_id) as load_id,
     from lines
     where
@@ -46,15 +59,39 @@ invoices as (
         lines.invoice_id, lines.customer_id, lines.issued_on, lines.status, lines.due_on
 ),
 
+-- Where no line says when its service begins, it does not begin before its subscription.
+undated as (
+    select
+        lines.invoice_id,
+        min(subscriptions.started_at) as started_at,
+    from lines
+    inner join subscriptions on lines.subscription_id = subscriptions.subscription_id
+    where
+        lines.service_from is null
+        and lines.is_recurring
+        and lines.net_amount > 0
+        and {{ is_changed('lines.invoice_id', 'invoices') }}
+    group by lines.invoice_id
+),
+
+-- A credit in another currency takes off what it is worth on its day.
 credited as (
     select
         credits.invoice_id,
-        {{ sum_money('credits.amount') }} as amount,
+        {{ sum_money(
+            "case when credits.currency <> invoices.currency "
+            ~ "then credits.amount / rates.units_per_eur * invoices.units_per_eur "
+            ~ "else credits.amount end"
+        ) }} as amount,
         {{ local_midnight('max(credits.issued_on)') }} as last_credited_at,
     from credits
-    where
-        credits.document_type = 'credit_note'
-        and {{ is_changed('credits.invoice_id', 'invoices') }}
+    inner join invoices on credits.invoice_id = invoices.invoice_id
+    left join rates
+        on
+            case when credits.currency <> invoices.currency then credits.currency end
+            = rates.currency
+            and credits.issued_on = rates.day
+    where credits.document_type = 'credit_note'
     group by credits.invoice_id
 ),
 
@@ -66,7 +103,7 @@ paid as (
             as first_payment_id,
         count(*) as payments_n,
         max(payments.paid_at) filter (where payments.is_received) as last_received_at,
-        sum(payments.amount) filter (where payments.is_received) as received_amount,
+        sum(payments.received) filter (where payments.is_received) as received_amount,
         min(payments.currency) filter (where payments.is_received) as received_currency,
         max(payments.currency) filter (where payments.is_received) as other_currency,
     from payments
@@ -77,7 +114,10 @@ paid as (
 settled as (
     select
         invoices.*,
-        coalesce(invoices.service_from, {{ local_midnight('invoices.issued_on') }}) as starts_at,
+        coalesce(
+            invoices.service_from,
+            greatest({{ local_midnight('invoices.issued_on') }}, undated.started_at)
+        ) as starts_at,
         {{ add_days(
             'coalesce(invoices.due_on, invoices.issued_on)', var('involuntary_overdue_days')
         ) }} as overdue_on,
@@ -103,6 +143,7 @@ settled as (
                 then invoices.net_amount - coalesce(credited.amount, 0) - paid.received_amount
         end as shortfall,
     from invoices
+    left join undated on invoices.invoice_id = undated.invoice_id
     left join credited on invoices.invoice_id = credited.invoice_id
     left join paid on invoices.invoice_id = paid.invoice_id
 ),

@@ -99,6 +99,16 @@ united as (
         trials.valid_from,
         trials.valid_to,
     from trials
+    union all
+    -- Still paid, and money at risk (METRICS 5.1).
+    select
+        stateless.subscription_id,
+        stateless.status as state,
+        5 as precedence,
+        coalesce(stateless.updated_at, {{ as_of() }}) as valid_from,
+        null as valid_to,
+    from stateless
+    where stateless.status = 'past_due'
 ),
 
 final as (

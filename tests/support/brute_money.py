@@ -209,14 +209,19 @@ class Books:
         )
 
     def service_start(self, invoice_id: str) -> datetime:
-        starts = [
-            line["service_from"]
+        lines = [
+            line
             for line in self.lines(invoice_id)
-            if line["is_recurring"]
-            and self.nets[invoice_id, line["line_no"]] > 0
-            and line.get("service_from")
+            if line["is_recurring"] and self.nets[invoice_id, line["line_no"]] > 0
         ]
-        return min(starts, default=midnight(self.invoices[invoice_id]["issued_on"]))
+        starts = [line["service_from"] for line in lines if line.get("service_from")]
+        issued_at = midnight(self.invoices[invoice_id]["issued_on"])
+        begun = [
+            self.subscriptions[line["subscription_id"]]["started_at"]
+            for line in lines
+            if line.get("subscription_id") in self.subscriptions
+        ]
+        return min(starts, default=max(issued_at, min(begun, default=issued_at)))
 
     def invoices_of(self, subscription_id: str) -> list[str]:
         if subscription_id not in self._billed:

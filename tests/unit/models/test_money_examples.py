@@ -427,6 +427,79 @@ def millions() -> Company:
     }  # fmt: skip
 
 
+def bill(invoice_id: str, customer: str, day: str, price: int, **more: Any) -> Company:
+    """An invoice with one line of 120 list price."""
+    issued_on = date.fromisoformat(day)
+    return {
+        "invoices": [{"invoice_id": invoice_id, "customer_id": customer, "issued_on": issued_on}],
+        "invoice_lines": [
+            {"invoice_id": invoice_id, "unit_price": price, "list_unit_price": 120, **more}
+        ],
+    }
+
+
+def credit(name: str, invoice_id: str, amount: int, **more: Any) -> Row:
+    return {
+        "credit_note_id": name,
+        "invoice_id": invoice_id,
+        "issued_on": date(2026, 6, 20),
+        "net_amount": amount,
+        **more,
+    }
+
+
+def corners() -> list[Company]:
+    """What comes rarely: each customer is the segment, and the case, of its name."""
+    month = {"service_from": at("2026-05-01"), "service_to": at("2026-06-01")}
+    names = (
+        "past-due", "credited-in-yen", "nothing-left", "paid-back", "wrong-twice", "below-zero",
+        "billed-ahead",
+    )  # fmt: skip
+    return [
+        {
+            "customers": [{"customer_id": name, "segment": name} for name in names],
+            "subscriptions": [
+                subscription("past-due", "2026-01-01", status="past_due",
+                             updated_at=at("2026-06-20")),
+                subscription("credited-in-yen", "2026-05-01"),
+                subscription("nothing-left", "2026-05-01"),
+                subscription("billed-ahead", "2026-06-01"),
+            ],
+            "subscription_items": [
+                item("s-past-due", 100, "2026-01-01"),
+                item("s-credited-in-yen", 100, "2026-05-01"),
+                item("s-nothing-left", 100, "2026-05-01"),
+                item("s-billed-ahead", 100, "2026-06-01"),
+            ],
+            "fx_rates": [
+                {"currency": "JPY", "rate_date": date(2026, 6, 19), "units_per_eur": 160}
+            ],
+            "credit_note_lines": [
+                credit("yen", "credited-in-yen", 1000, currency="JPY"),
+                credit("all-yen", "nothing-left", 16000, currency="JPY"),
+                credit("wrong-1", "wrong-twice", 60, reason="error"),
+                credit("wrong-2", "wrong-twice", 60, reason="error"),
+                credit("more", "below-zero", 150),
+            ],
+            "payments": [
+                {"payment_id": "received", "invoice_id": "paid-back", "amount": 100,
+                 "paid_at": at("2026-06-11")},
+                {"payment_id": "returned", "invoice_id": "paid-back", "amount": -10,
+                 "paid_at": at("2026-06-12"), "status": "refunded"},
+            ],
+        },
+        bill("credited-in-yen", "credited-in-yen", "2026-05-01", 100,
+             subscription_id="s-credited-in-yen", **month),
+        bill("nothing-left", "nothing-left", "2026-05-01", 100,
+             subscription_id="s-nothing-left", **month),
+        bill("paid-back", "paid-back", "2026-06-10", 100, is_recurring=False),
+        bill("wrong-twice", "wrong-twice", "2026-06-10", 100, is_recurring=False),
+        bill("below-zero", "below-zero", "2026-06-10", 100, is_recurring=False),
+        bill("billed-ahead", "billed-ahead", "2026-05-20", 100,
+             subscription_id="s-billed-ahead"),
+    ]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def examples(
     tmp_path_factory: pytest.TempPathFactory, warehouse_template: Any
@@ -445,6 +518,7 @@ def examples(
             ended_at_once(),
             discount_gap(),
             millions(),
+            *corners(),
         ):
             put(warehouse, company)
         build_money(warehouse, at("2026-07-01"), min_cell_n=1)
@@ -686,3 +760,57 @@ def test_millions_are_no_special_case(examples: WarehouseUnderTest) -> None:
         "where segment = 'M' and discount_type = 'total'"
     )
     assert total == [(3_120_000, Decimal("2499999.99"))]
+
+
+def movements(examples: WarehouseUnderTest, customer_id: str) -> list[tuple[date, str]]:
+    return examples.query(
+        "select month, movement from core.fct_customer_month "
+        "where customer_id = ? and movement <> 'none' order by month nulls last",
+        [customer_id],
+    )
+
+
+def test_a_subscription_that_is_past_due_is_money_at_risk_without_states_too(
+    examples: WarehouseUnderTest,
+) -> None:
+    assert examples.query(
+        "select value from core.metric_standing "
+        "where metric_id = 'mrr_past_due_eur' and dim_value in ('past-due', 'all') order by 1"
+    ) == [(100,), (100,)]
+    assert movements(examples, "past-due") == [(date(2026, 1, 1), "new")]
+
+
+def test_a_credit_in_another_currency_is_compared_at_its_worth(
+    examples: WarehouseUnderTest,
+) -> None:
+    assert movements(examples, "credited-in-yen") == [(date(2026, 5, 1), "new")]
+    assert movements(examples, "nothing-left") == []
+
+
+def test_a_refund_written_below_zero_is_no_payment_term(examples: WarehouseUnderTest) -> None:
+    assert examples.query(
+        "select target_eur, realised_eur, payment_terms_eur from core.price_month "
+        "where segment = 'paid-back'"
+    ) == [(120, 90, 0)]
+
+
+def test_errors_take_back_a_line_once_between_them(examples: WarehouseUnderTest) -> None:
+    assert examples.query(
+        "select target_eur, realised_eur, gap_eur, discount_only_eur, overprice_eur "
+        "from marts.discount_gap where segment = 'wrong-twice' and discount_type = 'total'"
+    ) == [(-20, -20, 0, 0, 0)]
+
+
+def test_a_loss_without_a_margin_rate_has_no_margin(examples: WarehouseUnderTest) -> None:
+    assert examples.query(
+        "select clv_historical_eur, clv_historical_margin_eur from marts.customer_lifetime_value "
+        "where customer_id = 'below-zero'"
+    ) == [(-50, None)]
+
+
+def test_who_is_billed_ahead_begins_with_the_subscription(examples: WarehouseUnderTest) -> None:
+    assert movements(examples, "billed-ahead") == [(date(2026, 6, 1), "new")]
+    assert examples.query(
+        "select cohort_month, n0 from marts.cohort_retention "
+        "where dim_name = 'segment' and dim_value = 'billed-ahead' and month_index = 0"
+    ) == [(date(2026, 6, 1), 1)]
