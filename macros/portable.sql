@@ -4,6 +4,11 @@
     cast(floor((epoch_us({{ to_ts }}) - epoch_us({{ from_ts }})) / 1000000.0) as bigint)
 {%- endmacro %}
 
+{#- To the microsecond, for what is added up: seconds would each lose their fraction. -#}
+{% macro elapsed_us(from_ts, to_ts) -%}
+    (epoch_us({{ to_ts }}) - epoch_us({{ from_ts }}))
+{%- endmacro %}
+
 {% macro local_timestamp(ts, time_zone=none) -%}
     timezone({{ time_zone or "'" ~ var('reporting_tz') ~ "'" }}, {{ ts }})
 {%- endmacro %}

@@ -47,11 +47,11 @@ paid_intervals as (
         intervals.service_to
     having
         sum(
-            {{ elapsed_s(
+            {{ elapsed_us(
                 'greatest(periods.valid_from, intervals.service_from)',
                 'least(coalesce(periods.valid_to, ' ~ end_of_time() ~ '), intervals.service_to)'
             ) }}
-        ) = {{ elapsed_s('intervals.service_from', 'intervals.service_to') }}
+        ) = {{ elapsed_us('intervals.service_from', 'intervals.service_to') }}
 ),
 
 dated as (

@@ -453,7 +453,7 @@ def corners() -> list[Company]:
     month = {"service_from": at("2026-05-01"), "service_to": at("2026-06-01")}
     names = (
         "past-due", "credited-in-yen", "nothing-left", "paid-back", "wrong-twice", "below-zero",
-        "billed-ahead",
+        "billed-ahead", "half-a-second",
     )  # fmt: skip
     return [
         {
@@ -464,12 +464,16 @@ def corners() -> list[Company]:
                 subscription("credited-in-yen", "2026-05-01"),
                 subscription("nothing-left", "2026-05-01"),
                 subscription("billed-ahead", "2026-06-01"),
+                subscription("half-a-second", "2026-05-01"),
             ],
             "subscription_items": [
                 item("s-past-due", 100, "2026-01-01"),
                 item("s-credited-in-yen", 100, "2026-05-01"),
                 item("s-nothing-left", 100, "2026-05-01"),
                 item("s-billed-ahead", 100, "2026-06-01"),
+                item("s-half-a-second", 20, "2026-05-01", price_id="p20"),
+                {**item("s-half-a-second", 20, "2026-06-10", price_id="p20", quantity=2),
+                 "valid_from": at("2026-06-10", "12:00:00.500")},
             ],
             "fx_rates": [
                 {"currency": "JPY", "rate_date": date(2026, 6, 19), "units_per_eur": 160}
@@ -497,6 +501,8 @@ def corners() -> list[Company]:
         bill("below-zero", "below-zero", "2026-06-10", 100, is_recurring=False),
         bill("billed-ahead", "billed-ahead", "2026-05-20", 100,
              subscription_id="s-billed-ahead"),
+        bill("half-a-second", "half-a-second", "2026-05-01", 20, price_id="p20",
+             subscription_id="s-half-a-second", **month),
     ]  # fmt: skip
 
 
@@ -814,3 +820,12 @@ def test_who_is_billed_ahead_begins_with_the_subscription(examples: WarehouseUnd
         "select cohort_month, n0 from marts.cohort_retention "
         "where dim_name = 'segment' and dim_value = 'billed-ahead' and month_index = 0"
     ) == [(date(2026, 6, 1), 1)]
+
+
+def test_a_free_month_is_one_though_its_item_changed_between_two_seconds(
+    examples: WarehouseUnderTest,
+) -> None:
+    assert examples.query(
+        "select discount_type, target_eur, realised_eur, gap_eur from marts.discount_gap "
+        "where segment = 'half-a-second' and month = '2026-06-01' order by 1"
+    ) == [("free_period", None, None, 20), ("total", 20, 0, 20)]
