@@ -21,7 +21,7 @@ from simulator.files import utc_text, write_files
 from simulator.life import Life, first_days
 from simulator.log import AgentTime, Log, entities
 from simulator.mess import Delivery, make_mess, write_mess
-from simulator.restate import restate, restated_figures
+from simulator.restate import Restated, restate, restated_figures
 from simulator.selling import sell
 from simulator.service import Helpdesk, Requester, moment_in
 from simulator.truth import HALVES, Truth, together, truth_of
@@ -126,6 +126,16 @@ class Wanted:
     is_restated: bool = False
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A company's log, and what it delivers of it, first and later."""
+
+    log: Log
+    first: Log
+    delivery: Delivery
+    restated: Restated | None
+
+
 def write_company(folder: Path, wanted: Wanted, tell: Callable[[str], None] = _silent) -> Path:
     """Write `inbox/`, `truth/` and, last, `as_of.txt` under an empty folder; returns the inbox.
 
@@ -133,29 +143,46 @@ def write_company(folder: Path, wanted: Wanted, tell: Callable[[str], None] = _s
     it. What is wanted decides every byte, on any machine. `tell` is told how far it is.
     """
     with _no_garbage_collection():
-        log = simulate(wanted.customers, wanted.seed, tell)
-        restated = restate(log, wanted.seed) if wanted.is_restated else None
-        first = restated.first if restated else log
+        made = _make(wanted, tell)
         tell("files and truth")
-        true_later = _begin_truth(log)
+        true_later = _begin_truth(made.log)
         truth = folder / "truth"
-        if wanted.is_messy:
-            delivery = make_mess(first, wanted.seed, wanted.form)
-        else:
-            delivery = Delivery({entity: [getattr(first, entity)] for entity in entities()})
-        write_files(folder / "inbox", delivery.files, wanted.form)
-        write_mess(truth, delivery, restated)
+        _write_inboxes(folder, wanted, made)
+        write_mess(truth, made.delivery, made.restated)
         true = together(*(wait() for wait in true_later))
         _write_truth(truth, true)
-        if restated:
-            later = {entity: [rows] for entity, rows in restated.later.items()}
-            write_files(folder / "inbox-later", later, wanted.form)
-            before = truth_of(first, AS_OF)
+        if made.restated:
+            before = truth_of(made.first, AS_OF)
             _write_truth(truth / "before", before)
             changed = restated_figures(before.figures, true.figures)
             write_figures(truth / "restated.csv", changed)
         (folder / "as_of.txt").write_text(utc_text(AS_OF) + "\n", encoding="utf-8")
     return folder / "inbox"
+
+
+def write_inboxes(folder: Path, wanted: Wanted) -> Path:
+    """What the company delivers, for whom its truth would be half the work and of no use."""
+    with _no_garbage_collection():
+        _write_inboxes(folder, wanted, _make(wanted, _silent))
+    return folder / "inbox"
+
+
+def _make(wanted: Wanted, tell: Callable[[str], None]) -> _Made:
+    log = simulate(wanted.customers, wanted.seed, tell)
+    restated = restate(log, wanted.seed) if wanted.is_restated else None
+    first = restated.first if restated else log
+    if wanted.is_messy:
+        delivery = make_mess(first, wanted.seed, wanted.form)
+    else:
+        delivery = Delivery({entity: [getattr(first, entity)] for entity in entities()})
+    return _Made(log, first, delivery, restated)
+
+
+def _write_inboxes(folder: Path, wanted: Wanted, made: _Made) -> None:
+    write_files(folder / "inbox", made.delivery.files, wanted.form)
+    if made.restated:
+        later = {entity: [rows] for entity, rows in made.restated.later.items()}
+        write_files(folder / "inbox-later", later, wanted.form)
 
 
 def _begin_truth(log: Log) -> list[Callable[[], Truth]]:

@@ -26,7 +26,7 @@ from pipelines.row_account import account
 from pipelines.settings import Home
 from pipelines.warehouse import connect
 from simulator.company import AS_OF
-from simulator.generate import Wanted, write_company
+from simulator.generate import Wanted, write_inboxes
 from tests.support.build import canonical_nodes, check_account
 from tests.support.dbt import WarehouseUnderTest, copy_home, open_copy
 from tests.support.replay import Recorder, Step
@@ -118,7 +118,7 @@ class CompanyBuilder:
         """Simulate, load and build; both deliveries, where there are two. `change` may alter the
         first one's files.
         """
-        inbox = write_company(folder / "company", wanted)
+        inbox = write_inboxes(folder / "company", wanted)
         change(inbox)
         recorder = Recorder()
         with open_copy(self._template, Home(folder / "home"), [recorder]) as warehouse:

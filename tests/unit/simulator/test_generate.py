@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.contract import contract
 from simulator.company import AS_OF, FIRST_MONTH, LAST_MONTH
-from simulator.generate import Wanted, simulate, write_company
+from simulator.generate import Wanted, simulate, write_company, write_inboxes
 from simulator.log import Log, Price, SlaPolicy, entities
 from tests.unit.simulator.contract_log import read_log
 
@@ -37,6 +37,18 @@ def test_same_seed_writes_the_same_bytes_and_another_seed_does_not(tmp_path: Pat
     prints = [fingerprint(tmp_path / name) for name in ("one", "two", "three")]
     assert prints[0] == prints[1]
     assert prints[0] != prints[2]
+
+
+def test_what_is_delivered_does_not_need_the_truth(tmp_path: Path) -> None:
+    wanted = Wanted(60, 3, is_messy=True, is_restated=True)
+    write_company(tmp_path / "whole", wanted)
+    write_inboxes(tmp_path / "delivered", wanted)
+    for inbox in ("inbox", "inbox-later"):
+        assert len(list((tmp_path / "whole" / inbox).iterdir())) > 10
+        assert fingerprint(tmp_path / "delivered" / inbox) == fingerprint(
+            tmp_path / "whole" / inbox
+        )
+    assert not (tmp_path / "delivered" / "truth").exists()
 
 
 def test_csv_says_exactly_what_the_log_says(tmp_path: Path, log: Log) -> None:
