@@ -61,6 +61,7 @@ caused as (
             when followed.state_after in ('paused', 'trialing') then followed.state_at_edge
             else followed.state_after
         end as cause,
+        followed.state_after in ('paused', 'trialing') as is_caused_at_edge,
     from followed
 ),
 
@@ -73,8 +74,15 @@ unpriced_items as (
         on
             caused.subscription_id = items.subscription_id
             and items.mrr = 0
-            and items.valid_from <= caused.ended_at
-            and (items.valid_to is null or items.valid_to > caused.ended_at)
+            and case
+                when caused.is_caused_at_edge then items.valid_from < caused.month_ends_at
+                else items.valid_from <= caused.ended_at
+            end
+            and case
+                when items.valid_to is null then true
+                when caused.is_caused_at_edge then items.valid_to >= caused.month_ends_at
+                else items.valid_to > caused.ended_at
+            end
 ),
 
 final as (

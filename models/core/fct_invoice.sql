@@ -99,8 +99,7 @@ paid as (
     select
         payments.invoice_id,
         min(payments.paid_at) as first_paid_at,
-        min_by(payments.payment_id, coalesce(payments.paid_at, {{ end_of_time() }}))
-            as first_payment_id,
+        min(payments.payment_id) as payment_id,
         count(*) as payments_n,
         max(payments.paid_at) filter (where payments.is_received) as last_received_at,
         sum(payments.received) filter (where payments.is_received) as received_amount,
@@ -131,7 +130,8 @@ settled as (
                         paid.first_paid_at, {{ local_midnight('invoices.issued_on') }}
                     )
         end as paid_at,
-        paid.first_payment_id,
+        paid.payment_id,
+        paid.payments_n > 1 as has_further_payments,
         paid.last_received_at,
         paid.received_currency,
         -- Settled with less than was asked for: what the source calls paid is no credit loss.
@@ -157,7 +157,8 @@ final as (
         settled.starts_at,
         settled.overdue_on,
         settled.paid_at,
-        settled.first_payment_id,
+        settled.payment_id,
+        coalesce(settled.has_further_payments, false) as has_further_payments,
         least(settled.paid_at, settled.credited_at) as settled_at,
         cast(settled.shortfall as decimal(18, 6)) as shortfall,
         case when settled.shortfall is not null then settled.received_currency end

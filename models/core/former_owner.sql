@@ -46,9 +46,17 @@ final as (
         )
     union
     select invoices.customer_id
-    from {{ previously_built('fct_invoice', ['customer_id', 'first_payment_id']) }} as invoices
+    from {{ previously_built('fct_invoice', ['customer_id', 'payment_id']) }} as invoices
     where
-        invoices.first_payment_id in (
+        invoices.payment_id in (
+            select payments.payment_id from {{ ref('payments') }} as payments
+            where {{ is_new_input('payments.changed_load_id') }}
+        )
+    union
+    select further.customer_id
+    from {{ previously_built('further_payment', ['customer_id', 'payment_id']) }} as further
+    where
+        further.payment_id in (
             select payments.payment_id from {{ ref('payments') }} as payments
             where {{ is_new_input('payments.changed_load_id') }}
         )

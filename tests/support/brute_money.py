@@ -611,9 +611,10 @@ class Books:
         )
 
     def churn_type(self, subscription: Row, ended: datetime, month: date) -> str:
-        cause = self.state(subscription, ended)
+        cause, since = self.state(subscription, ended), ended
         if cause in ("paused", "trialing"):
-            cause = self.state(subscription, midnight(month_after(month)) - TICK)
+            since = midnight(month_after(month)) - TICK
+            cause = self.state(subscription, since)
         if cause in ("overdue", "unpaid", "incomplete"):
             return "involuntary"
         if cause in ("paused", "trialing"):
@@ -621,7 +622,7 @@ class Books:
         if cause == "free":
             return "downgrade_to_free"
         if cause in ("active", "past_due") and self.versions(
-            subscription["subscription_id"], ended
+            subscription["subscription_id"], since
         ):
             return "downgrade_to_free"
         return subscription.get("end_reason") or "voluntary"

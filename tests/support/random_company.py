@@ -293,17 +293,22 @@ class RandomCompany:
             kind = "refunded" if self._chance(0.08) else "succeeded"
             if status == "open" and self._chance(0.7):
                 kind = "failed"
-            self.rows["payments"].append(
-                {
-                    "payment_id": f"y-{name}",
-                    "invoice_id": name,
-                    "paid_at": datetime.combine(day, datetime.min.time(), HELSINKI)
-                    + timedelta(days=self.random.choice((0, 3, 20, 70, 120)), hours=11),
-                    "amount": self._money(100, 900),
-                    "currency": currency,
-                    "status": kind,
-                }
+            paid_at = datetime.combine(day, datetime.min.time(), HELSINKI) + timedelta(
+                days=self.random.choice((0, 3, 20, 70, 120)), hours=11
             )
+            amount = self._money(100, 900)
+            # Now and then in parts.
+            for part in range((1, 1, 2, 1, 3)[len(self.rows["invoices"]) % 5]):
+                self.rows["payments"].append(
+                    {
+                        "payment_id": f"y-{name}-{part}",
+                        "invoice_id": name,
+                        "paid_at": paid_at - timedelta(days=5 * part),
+                        "amount": amount,
+                        "currency": currency,
+                        "status": kind,
+                    }
+                )
         if self._chance(0.15):
             self.rows["credit_note_lines"].append(
                 {

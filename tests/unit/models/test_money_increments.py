@@ -25,6 +25,7 @@ CUSTOMERS_N = 30
 OWNER = re.compile(r"\bc\d{3}\b")
 # Within a month, over the edge of a month, and into the middle of the next.
 INSTANTS = (at("2026-01-20"), at("2026-01-27"), at("2026-02-03"), at("2026-02-26", "15:00"))
+KNOWN_AT = at("2026-06-12")
 
 
 def corrected(random: Random, entity: str, row: Row, company: dict[str, list[Row]]) -> Row:
@@ -159,8 +160,15 @@ def test_increments_agree_with_a_full_build(warehouse_template: Home, seed: int)
     assert differences(by_increments, at_once) == {}
 
 
-def test_a_rate_rebuilds_those_whose_amounts_it_values(warehouse_template: Home) -> None:
+def company_known_by(as_of: datetime) -> dict[str, list[Row]]:
+    """Nothing in it becomes readable later, so that only what is delivered later is new."""
     company = RandomCompany(11, CUSTOMERS_N).rows
+    company["payments"] = [row for row in company["payments"] if row["paid_at"] <= as_of]
+    return company
+
+
+def test_a_rate_rebuilds_those_whose_amounts_it_values(warehouse_template: Home) -> None:
+    company = company_known_by(KNOWN_AT)
     rates = company.pop("fx_rates")
     dollars = [row for row in rates if row["currency"] == "USD"]
 
@@ -182,8 +190,7 @@ def test_a_rate_rebuilds_those_whose_amounts_it_values(warehouse_template: Home)
         # A correction in the middle of a month, and a currency that nobody has.
         {"fx_rates": [rate(dollars[20]["rate_date"], units="0.9"), rate(date(2026, 6, 10), "NOK")]},
     ]
-    # As of the same instant, so that nothing but the rates is new.
-    instants = [at("2026-06-12")] * len(parts)
+    instants = [KNOWN_AT] * len(parts)
     by_increments, at_once, rebuilt = built_both_ways(warehouse_template, instants, parts)
     assert differences(by_increments, at_once) == {}
     in_dollars = customers_with_documents(company, {"USD"}, date.min) | {
@@ -196,6 +203,33 @@ def test_a_rate_rebuilds_those_whose_amounts_it_values(warehouse_template: Home)
     assert rebuilt[3]
     assert rebuilt[1] < rebuilt[0]
     assert rebuilt[2] | rebuilt[3] < in_dollars < rebuilt[0]
+
+
+def test_a_part_of_a_payment_leaves_whom_it_was_taken_from(warehouse_template: Home) -> None:
+    company = company_known_by(KNOWN_AT)
+    payers = {row["customer_id"]: row for row in company["invoices"] if row["status"] == "paid"}
+    former, present = list(payers.values())[:2]
+    parts_of_it = [
+        {
+            "payment_id": f"part {number}",
+            "invoice_id": former["invoice_id"],
+            "paid_at": at("2026-01-05") + number * (at("2026-01-08") - at("2026-01-05")),
+            "amount": Decimal(1),
+            "currency": former["currency"],
+        }
+        for number in range(4)
+    ]
+    moves = [{"payments": [{**row, "invoice_id": present["invoice_id"]}]} for row in parts_of_it]
+    parts: list[dict[str, list[Row]]] = [
+        {**company, "payments": [*company["payments"], *parts_of_it]},
+        *moves,
+    ]
+    instants = [KNOWN_AT] * len(parts)
+    by_increments, at_once, rebuilt = built_both_ways(warehouse_template, instants, parts)
+    assert differences(by_increments, at_once) == {}
+    owners = {former["customer_id"], present["customer_id"]}
+    assert len(owners) == 2
+    assert [owners <= concerned < rebuilt[0] for concerned in rebuilt[1:]] == [True] * len(moves)
 
 
 def customers_with_documents(
