@@ -16,6 +16,7 @@ divided as (
         customers.customer_id,
         customers.month,
         customers.segment,
+        customers.tenure_months,
         customers.movement,
     from customers
     where customers.only_service is null or customers.only_plan is null
@@ -28,6 +29,7 @@ plans as (
         customers.only_service as service,
         customers.segment,
         customers.only_plan as plan,
+        customers.tenure_months,
         customers.movement,
         customers.opening_mrr_eur,
         customers.closing_mrr_eur,
@@ -40,6 +42,7 @@ plans as (
         balances.service,
         any_value(divided.segment) as segment,
         balances.plan,
+        any_value(divided.tenure_months) as tenure_months,
         any_value(divided.movement) as movement,
         {{ sum_money('balances.opening_mrr_eur') }} as opening_mrr_eur,
         {{ sum_money('balances.closing_mrr_eur') }} as closing_mrr_eur,
@@ -57,6 +60,7 @@ parts as (
         plans.service,
         plans.segment,
         plans.plan,
+        {{ tenure_band('plans.tenure_months') }} as tenure_band,
         plans.movement as movement_of_customer,
         case when plans.movement = 'none' then 'expansion' else plans.movement end as movement,
         plans.opening_mrr_eur,
@@ -71,6 +75,7 @@ final as (
         parts.service,
         parts.segment,
         parts.plan,
+        parts.tenure_band,
         {{ sum_money('parts.opening_mrr_eur') }} as opening_mrr_eur,
         {{ sum_money(movement_amount('parts', 'new')) }} as new_eur,
         {{ sum_money(movement_amount('parts', 'expansion')) }} as expansion_eur,
@@ -80,6 +85,10 @@ final as (
             as reactivation_eur,
         {{ sum_money('parts.fx_eur') }} as fx_eur,
         {{ sum_money('parts.closing_mrr_eur') }} as closing_mrr_eur,
+        {{ sum_money('least(parts.opening_mrr_eur, parts.closing_mrr_eur)') }}
+            as retained_mrr_eur,
+        {{ sum_money('case when parts.opening_mrr_eur > 0 then parts.closing_mrr_eur end') }}
+            as kept_mrr_eur,
         count(*) filter (where parts.opening_mrr_eur > 0) as opening_n,
         count(*) filter (where parts.movement_of_customer = 'new') as new_n,
         count(*) filter (
@@ -94,7 +103,7 @@ final as (
         count(*) filter (where parts.movement_of_customer = 'reactivation') as reactivated_n,
         count(*) filter (where parts.closing_mrr_eur > 0) as closing_n,
     from parts
-    group by parts.month, parts.service, parts.segment, parts.plan
+    group by parts.month, parts.service, parts.segment, parts.plan, parts.tenure_band
 )
 
 select * from final

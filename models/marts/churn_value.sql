@@ -4,7 +4,11 @@ losses as (
     select * from {{ ref('valued_loss') }}
 ),
 
-final as (
+bases as (
+    select * from {{ ref('service_month') }}
+),
+
+lost as (
     select
         losses.month,
         losses.basis,
@@ -21,7 +25,6 @@ final as (
             when count(losses.churn_value_clv_eur) = count(*)
                 then cast(sum(losses.churn_value_clv_eur) as decimal(18, 6))
         end as churn_value_clv_eur,
-        {{ mart_lineage() }},
     from losses
     group by
         losses.month,
@@ -31,6 +34,26 @@ final as (
         losses.segment,
         losses.plan,
         losses.tenure_band
+),
+
+-- The base that the row's customers left, beside each of its churn types.
+final as (
+    select
+        lost.*,
+        case when lost.basis = 'mrr' then coalesce(bases.opening_n, 0) end as opening_n,
+        case
+            when lost.basis = 'mrr'
+                then coalesce(bases.opening_mrr_eur, cast(0 as decimal(18, 6)))
+        end as opening_mrr_eur,
+        {{ mart_lineage() }},
+    from lost
+    left join bases
+        on
+            lost.month = bases.month
+            and lost.service = bases.service
+            and lost.segment = bases.segment
+            and lost.plan = bases.plan
+            and lost.tenure_band = bases.tenure_band
 )
 
 select * from final

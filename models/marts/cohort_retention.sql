@@ -7,6 +7,7 @@ rates as (
 final as (
     select
         rates.*,
+        rates.status = 'suppressed' as suppressed,
         {{ mart_lineage() }},
     from rates
 )

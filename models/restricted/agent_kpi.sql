@@ -67,6 +67,7 @@ final as (
         cast(case when is_shown then iqs end as decimal(9, 6)) as iqs,
         case when is_shown then iqs_n end as iqs_n,
         status,
+        status = 'suppressed' as suppressed,
         cast(
             case when is_shown then first_resolution_median_s end as decimal(18, 6)
         ) as first_resolution_median_s,

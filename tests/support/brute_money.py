@@ -22,6 +22,7 @@ TICK = timedelta(microseconds=1)
 SIX = Decimal("0.000001")
 CENT = Decimal("0.01")
 COUNTED = ("open", "paid", "uncollectible")
+TENURE_BANDS = ((3, "0-3"), (12, "4-12"), (24, "13-24"), (10**6, "25+"))
 OVERDUE_DAYS = 60
 
 
@@ -554,6 +555,13 @@ class Books:
         while month < self.last_month:
             yield month
             month = month_after(month)
+
+    def tenure(self, customer_id: str, month: date) -> str:
+        """The band of the calendar months since that of paying_from."""
+        start = self.paying_from(customer_id)
+        assert start is not None
+        months = months_between(day_of(start), month)
+        return next(band for most, band in TENURE_BANDS if months <= most)
 
     def movement(self, customer_id: str, month: date) -> tuple[str, Decimal, Decimal, Decimal]:
         """Kind, opening, closing and revaluation of one customer and month."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +23,7 @@ AS_OF = at("2026-03-05", "10:00")
 CUSTOMERS_N = 40
 # A division may round its last decimal either way; sums of some hundred lines stay below this.
 NEAR = Decimal("0.0005")
+ZERO = Decimal(0)
 
 Cell = tuple[Any, ...]
 
@@ -78,6 +81,69 @@ def check_losses(warehouse: WarehouseUnderTest, books: Books) -> None:
             loss.churn_type, loss.ended_on, loss.mrr, 12 * loss.mrr, loss.ltm,
         )  # fmt: skip
     assert differences(keyed(found, 2), expected) == []
+
+
+def check_ratios(warehouse: WarehouseUnderTest, books: Books) -> None:
+    """What became of each plan, customer by customer, and the base of each churn rate."""
+    found = keyed(
+        warehouse.query(
+            "select month, service, segment, plan, grr, nrr, quick_ratio, arpa_eur "
+            "from marts.mrr_movement"
+        ),
+        4,
+    )
+    parts: dict[Cell, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    bases: dict[Cell, list[Decimal]] = defaultdict(list)
+    for customer_id, month in product(books.customers, books.months()):
+        segment = books.customers[customer_id]["segment"] or "unknown"
+        opening = by_plan(books, books.balance(customer_id, month, month))
+        closing = by_plan(books, books.balance(customer_id, month_after(month), month))
+        for (service, plan), worth in opening.items():
+            bases[month, service, segment, plan, books.tenure(customer_id, month)].append(worth)
+        for service, plan in opening.keys() | closing.keys():
+            part = (opening.get((service, plan), ZERO), closing.get((service, plan), ZERO))
+            parts[month, service, segment, plan].append(part)
+    expected = {cell: ratios(amounts) for cell, amounts in parts.items()}
+    assert len(expected) > CUSTOMERS_N
+    assert (
+        differences({cell: row for cell, row in found.items() if cell in expected}, expected) == []
+    )
+    # A customer that came and went between two edges has no balance, and its row no ratio.
+    assert {row for cell, row in found.items() if cell not in expected} <= {(None,) * 4}
+
+    lost = warehouse.query(
+        "select month, service, segment, plan, tenure_band, churn_type, opening_n, opening_mrr_eur "
+        "from marts.churn_value where basis = 'mrr'"
+    )
+    found_bases = keyed(lost, 6)
+    expected_bases = {
+        cell: (len(bases.get(cell[:5], [])), sum(bases.get(cell[:5], []), ZERO))
+        for cell in found_bases
+    }
+    assert expected_bases
+    assert differences(found_bases, expected_bases) == []
+
+
+def by_plan(books: Books, balance: dict[tuple[str, str, str], Decimal]) -> dict[Cell, Decimal]:
+    worth: dict[Cell, Decimal] = defaultdict(Decimal)
+    for (subscription_id, plan, _), amount in balance.items():
+        if amount:
+            worth[books.subscriptions[subscription_id]["service"], plan] += amount
+    return worth
+
+
+def ratios(amounts: list[tuple[Decimal, Decimal]]) -> Cell:
+    opening = sum((before for before, _ in amounts), ZERO)
+    kept = sum((after for before, after in amounts if before), ZERO)
+    lost = sum((max(before - after, ZERO) for before, after in amounts), ZERO)
+    won = sum((max(after - before, ZERO) for before, after in amounts), ZERO)
+    closing = [after for _, after in amounts if after]
+    return (
+        (opening - lost) / opening if opening else None,
+        kept / opening if opening else None,
+        won / lost if lost else None,
+        sum(closing, ZERO) / len(closing) if closing else None,
+    )
 
 
 def check_cohorts(warehouse: WarehouseUnderTest, books: Books) -> None:
@@ -173,5 +239,6 @@ def test_models_agree_with_the_books(warehouse_template: Home, seed: int) -> Non
         books = Books(company, AS_OF)
         check_movements(warehouse, books)
         check_losses(warehouse, books)
+        check_ratios(warehouse, books)
         check_cohorts(warehouse, books)
         check_prices(warehouse, books)

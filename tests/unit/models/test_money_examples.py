@@ -607,6 +607,22 @@ def test_table_t_by_churn_type(examples: WarehouseUnderTest) -> None:
     assert found == {"voluntary": 100, "involuntary": 50, "pause": 60, "downgrade_to_free": 40}
 
 
+def test_table_t_in_its_marts(examples: WarehouseUnderTest) -> None:
+    movements = examples.query(
+        "select opening_mrr_eur, closing_mrr_eur, grr, nrr, quick_ratio, arpa_eur, opening_n "
+        "from marts.mrr_movement where month = '2026-03-01' and segment = 'T'"
+    )
+    ratios = (Decimal("0.5"), Decimal("0.585714"), Decimal("0.485714"))
+    assert movements == [(700, 520, *ratios, 104, 7)]
+    # Of all tenure bands, beside each type of theirs.
+    bases = examples.query(
+        "select distinct tenure_band, opening_n, opening_mrr_eur "
+        "from marts.churn_value where month = '2026-03-01' and segment = 'T'"
+    )
+    assert sum(opening_n for _, opening_n, _ in bases) == 7
+    assert sum(opening_eur for *_, opening_eur in bases) == 700
+
+
 def test_flows_take_the_last_published_rate(examples: WarehouseUnderTest) -> None:
     found = examples.query(
         "select issued_on, realised_eur from core.fct_invoice_line where segment = 'R5' order by 1"

@@ -65,7 +65,8 @@ CLEAN = """
         ('c1', date '2026-02-01', 'fx', -2.0),
         ('c1', date '2026-03-01', 'churn', -98.0)
     ) as fact (customer_id, month, movement, amount_eur);
-    create table core.service_month as from core.fct_customer_month;
+    create table core.service_month as
+    select *, 'web' as service, 'small' as segment, 'basic' as plan from core.fct_customer_month;
     create table core.fct_customer_loss as
     select 'c1' as customer_id, date '2026-03-01' as month, 98.0 as churned_mrr_eur;
     create table core.agent_month as select 'a1' as agent_id, 1 as solved_n;
@@ -88,12 +89,14 @@ CLEAN = """
         opening_mrr_eur, closing_mrr_eur, fx_eur,
         case when movement = 'new' then closing_mrr_eur else 0 end as new_eur,
         0.0 as reactivation_eur, 0.0 as expansion_eur, 0.0 as contraction_eur,
-        case when movement = 'churn' then opening_mrr_eur else 0 end as churn_eur
+        case when movement = 'churn' then opening_mrr_eur else 0 end as churn_eur,
+        case movement when 'none' then 1.0 when 'churn' then 0.0 end as grr, grr as nrr
     from core.fct_customer_month;
     create table marts.churn_value as
     select 'run-1' as run_id, date '2026-03-01' as month, 'voluntary' as churn_type,
         'web' as service, 'small' as segment, 'basic' as plan, '0-3' as tenure_band,
-        'mrr' as basis, 1 as churned_n, 98.0 as churned_mrr_eur, 1176.0 as churn_value_eur;
+        'mrr' as basis, 1 as churned_n, 98.0 as churned_mrr_eur, 1176.0 as churn_value_eur,
+        98.0 as opening_mrr_eur;
     create table restricted.agent_kpi as
     select 'run-1' as run_id, date '2026-03-01' as month, sha256('a1') as agent_key,
         'email' as channel, 'desk' as team, 1 as contacts_n, 1 as answered_n, 1 as resolved_n,
@@ -277,6 +280,16 @@ MUTATIONS = [
         "marts.churn_value",
         "update marts.churn_value set churned_mrr_eur = 97, churn_value_eur = 1164",
         "block types_to_sum_to_the_churn_of_the_month",
+    ),
+    (
+        "marts.mrr_movement",
+        "update marts.mrr_movement set nrr = 0.9 where month = '2026-02-01'",
+        "block gross_retention_to_be_at_most_net",
+    ),
+    (
+        "marts.churn_value",
+        "update marts.churn_value set opening_mrr_eur = 99",
+        "block bases_to_be_those_of_the_movements",
     ),
     (
         "marts.churn_value",
