@@ -32,7 +32,9 @@ amounts as (
         issued.status,
         coalesce(lines.subscription_id, issued.subscription_id) as billed_subscription_id,
         coalesce(issued.invoice_discount_amount, 0) as invoice_discount_amount,
-        coalesce(lines.is_net_of_invoice_discount, false) as is_net_of_discount,
+        -- Of an amount that was not delivered nothing can have been taken off yet.
+        lines.net_amount is not null and coalesce(lines.is_net_of_invoice_discount, false)
+            as is_net_of_discount,
         coalesce(lines.proration_factor, 1) as factor,
         coalesce(currencies.minor_unit, 2) as minor_unit,
     from lines

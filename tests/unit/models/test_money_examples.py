@@ -427,15 +427,20 @@ def millions() -> Company:
     }  # fmt: skip
 
 
-def bill(invoice_id: str, customer: str, day: str, price: int, **more: Any) -> Company:
-    """An invoice with one line of 120 list price."""
+def bill(
+    invoice_id: str, customer: str, day: str, price: int, off: int | None = None, **more: Any
+) -> Company:
+    """An invoice, with so much off, that has one line of 120 list price."""
     issued_on = date.fromisoformat(day)
     return {
-        "invoices": [{"invoice_id": invoice_id, "customer_id": customer, "issued_on": issued_on}],
+        "invoices": [
+            {"invoice_id": invoice_id, "customer_id": customer, "issued_on": issued_on,
+             "invoice_discount_amount": off}
+        ],
         "invoice_lines": [
             {"invoice_id": invoice_id, "unit_price": price, "list_unit_price": 120, **more}
         ],
-    }
+    }  # fmt: skip
 
 
 def credit(name: str, invoice_id: str, amount: int, **more: Any) -> Row:
@@ -453,7 +458,7 @@ def corners() -> list[Company]:
     month = {"service_from": at("2026-05-01"), "service_to": at("2026-06-01")}
     names = (
         "past-due", "credited-in-yen", "nothing-left", "paid-back", "wrong-twice", "below-zero",
-        "billed-ahead", "half-a-second",
+        "billed-ahead", "half-a-second", "net-of-nothing",
     )  # fmt: skip
     return [
         {
@@ -501,6 +506,8 @@ def corners() -> list[Company]:
         bill("below-zero", "below-zero", "2026-06-10", 100, is_recurring=False),
         bill("billed-ahead", "billed-ahead", "2026-05-20", 100,
              subscription_id="s-billed-ahead"),
+        bill("net-of-nothing", "net-of-nothing", "2026-06-10", 100, off=10, is_recurring=False,
+             is_net_of_invoice_discount=True),
         bill("half-a-second", "half-a-second", "2026-05-01", 20, price_id="p20",
              subscription_id="s-half-a-second", **month),
     ]  # fmt: skip
@@ -845,3 +852,12 @@ def test_a_free_month_is_one_though_its_item_changed_between_two_seconds(
         "select discount_type, target_eur, realised_eur, gap_eur from marts.discount_gap "
         "where segment = 'half-a-second' and month = '2026-06-01' order by 1"
     ) == [("free_period", None, None, 20), ("total", 20, 0, 20)]
+
+
+def test_a_line_without_a_net_amount_is_not_net_of_the_invoice_discount(
+    examples: WarehouseUnderTest,
+) -> None:
+    assert examples.query(
+        "select target_eur, realised_eur, negotiated_eur, invoice_eur from core.fct_invoice_line "
+        "where invoice_id = 'net-of-nothing'"
+    ) == [(120, 90, 20, 10)]
