@@ -58,9 +58,14 @@ balances as (
     select
         'movements' as told,
         services.*,
-        null as opening_n,
-        null as closing_n,
+        parts.opening_n,
+        parts.closing_n,
     from services
+    left join parts
+        on
+            services.month = parts.month
+            and services.dim_name = parts.dim_name
+            and services.dim_value = parts.dim_value
     union all
     -- What happened to the service itself: ratios, which are never added.
     select

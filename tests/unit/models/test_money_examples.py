@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.dbt import WarehouseUnderTest, open_copy
-from tests.support.money import Company, at, build_money, put
+from tests.support.money import METRICS, Company, at, build_money, put
 
 Row = dict[str, Any]
 
@@ -490,6 +490,10 @@ def corners() -> list[Company]:
                 credit("wrong-2", "wrong-twice", 60, reason="error"),
                 credit("more", "below-zero", 150),
             ],
+            "costs": [
+                {"month": date(2026, 5, 1), "cost_type": "acquisition", "amount": 1000,
+                 "currency": "EUR"}
+            ],
             "payments": [
                 {"payment_id": "received", "invoice_id": "paid-back", "amount": 100,
                  "paid_at": at("2026-06-11")},
@@ -861,3 +865,27 @@ def test_a_line_without_a_net_amount_is_not_net_of_the_invoice_discount(
         "select target_eur, realised_eur, negotiated_eur, invoice_eur from core.fct_invoice_line "
         "where invoice_id = 'net-of-nothing'"
     ) == [(120, 90, 20, 10)]
+
+
+@pytest.mark.parametrize("family", METRICS)
+def test_every_figure_says_of_how_many_it_is(examples: WarehouseUnderTest, family: str) -> None:
+    told, silent = examples.query(
+        f"select count(*), count(*) filter (where n is null) from core.{family} "
+        "where status in ('ok', 'low_n')"
+    )[0]
+    assert told > 0
+    assert silent == 0
+
+
+def test_what_a_service_brings_counts_those_who_have_it(examples: WarehouseUnderTest) -> None:
+    found = dict(
+        examples.query(
+            "select metric_id, n from core.metric_mrr where dim_value = 'app' "
+            "and period_start = '2026-03-01' and metric_id in ('mrr_eur', 'mrr_churn') "
+            "union all select metric_id, value from core.metric_customer_base "
+            "where dim_value = 'app' and period_start = '2026-03-01' "
+            "and metric_id in ('customers_opening', 'customers_closing')"
+        )
+    )
+    assert found["mrr_eur"] == found["customers_closing"] > 0
+    assert found["mrr_churn"] == found["customers_opening"] > found["customers_closing"]
