@@ -51,7 +51,8 @@ unfinished as (
         and invoices.paid_at <= {{ as_of() }}
 ),
 
--- Money back for the unused part: a credit, a refund, or a line that takes time back.
+-- Money back for the unused part: a credit, a refund, or a line that takes time back. What a change
+-- of plan took back before was charged anew.
 repaid as (
     select unfinished.subscription_id
     from unfinished
@@ -65,6 +66,10 @@ repaid as (
         lines.is_recurring
         and lines.net_amount < 0
         and lines.service_to > unfinished.ended_at
+        and (
+            lines.service_from >= unfinished.ended_at
+            or lines.issued_on >= {{ local_date('unfinished.ended_at') }}
+        )
 ),
 
 -- Whoever goes on with another subscription has changed it, and ended nothing.

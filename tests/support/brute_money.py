@@ -297,7 +297,14 @@ class Books:
         until = max((line["service_to"] for line in running), default=None)
         if (
             until is None
-            or any(self.nets[line["invoice_id"], line["line_no"]] < 0 for line in bought)
+            or any(
+                self.nets[line["invoice_id"], line["line_no"]] < 0
+                and (
+                    end <= line["service_from"]
+                    or day_of(end) <= self.invoices[line["invoice_id"]]["issued_on"]
+                )
+                for line in bought
+            )
             or any(
                 row["invoice_id"] == line["invoice_id"] and row["issued_on"] >= day_of(end)
                 for row in self.credits()

@@ -251,7 +251,7 @@ def intramonth() -> Company:
 
 def ended_at_once() -> Company:
     """4.0: ended on 15 May, the month of May paid; what came back for it, if anything."""
-    names = ("kept", "credited", "refunded", "returned", "unpaid", "swapped", "told")
+    names = ("kept", "credited", "refunded", "returned", "unpaid", "swapped", "told", "raised")
     company: dict[str, list[Row]] = {
         "customers": customers("P", *names),
         "subscriptions": [
@@ -304,17 +304,19 @@ def ended_at_once() -> Company:
         }
         for row in company["invoices"]
     ]
-    company["invoice_lines"].append(
+    # What is taken back for the rest of May, at the end and at a change of plan before it.
+    company["invoice_lines"] += [
         {
-            "invoice_id": "P-returned",
+            "invoice_id": f"P-{name}",
             "line_no": 2,
-            "subscription_id": "s-P-returned",
+            "subscription_id": f"s-P-{name}",
             "unit_price": -10,
             "proration_factor": "0.5",
-            "service_from": at("2026-05-15"),
+            "service_from": at(day),
             "service_to": at("2026-06-01"),
         }
-    )
+        for name, day in (("returned", "2026-05-15"), ("raised", "2026-05-04"))
+    ]
     return company
 
 
@@ -715,6 +717,7 @@ def test_paid_period_is_lived_out_unless_money_came_back(examples: WarehouseUnde
     may, june = date(2026, 5, 1), date(2026, 6, 1)
     assert found == {
         "P-kept": june,
+        "P-raised": june,
         "P-credited": may,
         "P-refunded": may,
         "P-returned": may,
