@@ -55,6 +55,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Whose rows of a model further down were made from what came anew. -#}
+{% macro former_owners(model_name, key, entity) -%}
+    select built.customer_id
+    from {{ previously_built(model_name, ['customer_id', key]) }} as built
+    where
+        built.{{ key }} in (
+            select entity.{{ key }} from {{ entity }} as entity
+            where {{ is_new_input('entity.changed_load_id') }}
+        )
+{%- endmacro %}
+
 {#- False in a full build, in which everything is new and looking for what changed is in vain. -#}
 {% macro is_increment() -%}
     {{ 'false' if flags.FULL_REFRESH else 'true' }}
