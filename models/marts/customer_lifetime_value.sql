@@ -18,9 +18,13 @@ months as (
     where dim_name in ('all', 'segment')
 ),
 
+-- Who was invoiced without ever having been open has its own row too.
 last_month as (
-    select max(months.month) as month
-    from months
+    select
+        coalesce(
+            max(case when calendar.is_closed then calendar.month end), max(calendar.month)
+        ) as month,
+    from {{ ref('dim_month') }} as calendar
 ),
 
 open_customers as (
