@@ -67,7 +67,7 @@ _CORE = {
     "fct_billed_line": ("net_eur",),
     "fct_credit": ("amount_eur",),
     "fct_paid_period": ("mrr",),
-    "fct_subscription_month": ("closing_mrr_eur",),
+    "balance_span": ("mrr",),
     "fct_customer_month": ("closing_mrr_eur",),
     "fct_mrr_movement": ("amount_eur",),
     "contractual_loss": ("churned_mrr_eur",),

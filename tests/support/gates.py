@@ -67,8 +67,10 @@ class BuiltCompany:
         """Build one layer anew; of the layer of the table `after`, what follows from that table."""
         statements = [statement for statement in self.statements if statement.gate == gate]
         places = [place for place, each in enumerate(statements) if each.relation == after]
+        connection.execute("begin")
         for statement in statements[places[0] + 1 if places else 0 :]:
             connection.execute(f"create or replace table {statement.relation} as {statement.sql}")
+        connection.execute("commit")
         if gate == "canonical":
             account(connection, RUN)
 
