@@ -472,3 +472,23 @@ def test_a_table_that_nobody_delivered_has_no_outcomes(tmp_path: Path):
         {"expect": "expect_table_row_count_to_be_between", "min_value": 1},
     )
     assert validate(warehouse(), [read_suite(path)], GateRun("run", "raw", False)) == []
+
+
+@pytest.mark.parametrize("own_limit", [None, "500MB"])
+def test_gates_hold_little_in_memory(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, own_limit: str | None
+):
+    if own_limit:
+        connection.execute(f"set memory_limit = '{own_limit}'")
+    limit = "select parse_formatted_bytes(current_setting('memory_limit')) "
+    before = connection.execute(limit).fetchall()
+    path = write_suite(
+        tmp_path,
+        "core.fct_ticket",
+        {"expect": "limit", "one_value": f"{limit} from {{batch}} limit 1", "max_value": 2e9},
+    )
+    finding = run_suite(connection, path)["limit"].finding
+    assert finding.outcome == "passed"
+    # It is never raised, and afterwards what it was.
+    assert 0 < int(str(finding.observed)) <= before[0][0]
+    assert connection.execute(limit).fetchall() == before
