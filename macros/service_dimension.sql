@@ -305,7 +305,7 @@
                 where metric_id = '{{ metric_id }}' and statistic = '{{ statistic }}'
             ),
             (
-                select max(0) from figures
+                select max(0) from known
                 where metric_id = '{{ metric_id }}' and statistic = '{{ statistic }}'
             )
         ) as bigint
@@ -353,7 +353,7 @@
     {%- endfor %}
     cast(
         coalesce(
-            spans.{{ stem }}_n, (select max(0) from figures where metric_id = '{{ stem }}_s')
+            spans.{{ stem }}_n, (select max(0) from known where metric_id = '{{ stem }}_s')
         ) as bigint
     ) as {{ stem }}_n
 {%- endmacro %}

@@ -31,8 +31,8 @@
     cast(
         coalesce(
             sum({{ microseconds }}) filter (where status in ('{{ statuses | join("', '") }}')), 0
-        ) // 1000000 as bigint
-    )
+        ) as bigint
+    ) // 1000000
 {%- endmacro %}
 
 {#- A wait of a solved ticket whose log is known; `uninterrupted` is that of one without a pause. -#}

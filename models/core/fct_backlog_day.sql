@@ -1,6 +1,11 @@
 -- Both are stocks at the end of a day, by changes from day to day: a closed day never changes.
 with
 
+-- One look at the time zone, not one for each row.
+today as (
+    select {{ local_date(as_of()) }} as day
+),
+
 age_bands as (
     select
         bands.age_band,
@@ -85,7 +90,7 @@ changed as (
         sum(open_n) as open_n,
         sum(waiting_n) as waiting_n
     from changes
-    where day < {{ local_date(as_of()) }}
+    where day < (select today.day from today)
     group by team, channel, age_band, day
 ),
 
@@ -95,7 +100,7 @@ running as (
         channel,
         age_band,
         day,
-        lead(day, 1, {{ local_date(as_of()) }}) over (
+        lead(day, 1, (select today.day from today)) over (
             partition by team, channel, age_band order by day asc nulls last
         ) as next_day,
         cast(

@@ -4,11 +4,18 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        meta={'plain_columns': ['ticket_id']},
         pre_hook="{{ delete_changed('ticket_id', ref('changed_ticket')) }}",
     )
 }}
 
 with
+
+-- A pause of no time changes nothing. Without the condition the planner takes the pauses for more
+-- than the obligations, and keeps these, which are wide, in memory.
+pauses as (
+    select * from {{ ref('fct_sla_pause') }} where paused_us > 0 or is_paused
+),
 
 placed as (
     select
@@ -41,7 +48,7 @@ clocked as (
                     + coalesce(paused.paused_before_target_us, 0)
         end as deadline_us
     from placed
-    left join {{ ref('fct_sla_pause') }} as paused
+    left join pauses as paused
         on
             placed.ticket_id = paused.ticket_id
             and placed.metric = paused.metric

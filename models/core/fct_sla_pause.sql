@@ -1,3 +1,5 @@
+{{ config(meta={'plain_columns': ['ticket_id']}) }}
+
 with
 
 placed as (

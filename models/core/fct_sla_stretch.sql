@@ -1,3 +1,5 @@
+{{ config(meta={'plain_columns': ['ticket_id']}) }}
+
 -- A table: few tickets pause, and only theirs are to be placed on a clock.
 with
 

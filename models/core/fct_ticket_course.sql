@@ -1,3 +1,5 @@
+{{ config(meta={'plain_columns': ['ticket_id', 'customer_id']}) }}
+
 with
 
 tickets as (
@@ -106,12 +108,12 @@ told as (
                 then 'internal'
         end as exclusion_reason,
         coalesce(logs.agent_id_events_n, 0) as agent_id_events_n,
-        logs.agent_id_event_at,
-        logs.from_agent_id,
-        logs.to_agent_id,
-        logs.team_event_at,
-        logs.from_team,
-        logs.to_team,
+        case when logs.agent_id_events_n > 0 then logs.routed_at end as agent_id_event_at,
+        case when logs.agent_id_events_n > 0 then logs.routed_from end as from_agent_id,
+        case when logs.agent_id_events_n > 0 then logs.routed_to end as to_agent_id,
+        case when logs.team_events_n > 0 then logs.routed_at end as team_event_at,
+        case when logs.team_events_n > 0 then logs.routed_from end as from_team,
+        case when logs.team_events_n > 0 then logs.routed_to end as to_team,
         coalesce(logs.agent_id_events_n + logs.team_events_n > 1, false) as is_rerouted,
         talks.first_customer_message_at,
         talks.last_question_at,

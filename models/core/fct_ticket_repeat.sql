@@ -45,47 +45,55 @@ requests as (
         and customer_id in (select customer_id from tickets)
 ),
 
-moments as (
+-- A request of a customer is looked for in the window's length of time in which it happened, and in
+-- the one before: an equi-join, however often a customer asks.
+placed as (
     select
-        cast(null as varchar) as solved_ticket_id,
-        customer_id,
-        topic,
-        happened_at
+        *,
+        epoch_us(happened_at) // ({{ var('fcr_window_days') }} * 86400000000) as window_no
     from requests
-    union all
+),
+
+solved as (
     select
-        ticket_id as solved_ticket_id,
+        ticket_id,
         customer_id,
         topic,
         -- Whatever the source's clocks say, its own creation is no repeat.
-        greatest(first_solved_at, created_at) as happened_at
+        greatest(first_solved_at, created_at) as solved_at
     from tickets
     where first_solved_at is not null
 ),
 
--- Backwards in time, the last request seen is the next one. A request at the instant of the solve
--- comes after it in this order, so it is no repeat; a missing topic meets missing topics only.
-followed as (
-    select
-        solved_ticket_id,
-        happened_at,
-        min(case when solved_ticket_id is null then happened_at end) over (
-            partition by customer_id, topic
-            order by happened_at desc nulls last, solved_ticket_id is null asc nulls last
-            rows between unbounded preceding and 1 preceding
-        ) as next_request_at
-    from moments
+windows as (
+    select kinds.windows_later
+    from (values (0), (1)) as kinds (windows_later)
 ),
 
+looking as (
+    select
+        solved.*,
+        epoch_us(solved.solved_at) // ({{ var('fcr_window_days') }} * 86400000000)
+        + windows.windows_later as window_no
+    from solved
+    cross join windows
+),
+
+-- A request at the instant of the solve is no repeat; a missing topic meets missing topics only.
 final as (
     select
-        solved_ticket_id as ticket_id,
-        next_request_at
-    from followed
-    where
-        solved_ticket_id is not null
-        and next_request_at
-        <= {{ add_seconds('happened_at', var('fcr_window_days') ~ ' * 86400') }}
+        looking.ticket_id,
+        min(placed.happened_at) as next_request_at
+    from looking
+    inner join placed
+        on
+            looking.customer_id = placed.customer_id
+            and looking.window_no = placed.window_no
+            and looking.topic is not distinct from placed.topic
+            and placed.happened_at > looking.solved_at
+            and placed.happened_at
+            <= {{ add_seconds('looking.solved_at', var('fcr_window_days') ~ ' * 86400') }}
+    group by looking.ticket_id
 )
 
 select * from final

@@ -3,6 +3,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        meta={'plain_columns': ['ticket_id']},
         pre_hook="{{ delete_changed('ticket_id', ref('changed_ticket')) }}",
     )
 }}

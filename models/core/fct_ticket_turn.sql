@@ -4,6 +4,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        meta={'plain_columns': ['ticket_id']},
         pre_hook="{{ delete_changed('ticket_id', ref('changed_ticket')) }}",
     )
 }}
@@ -58,48 +59,44 @@ talk as (
     where replies.sent_at >= cases.first_reply_at
 ),
 
--- A window, but over the tickets only whose customer wrote again.
-ordered as (
+-- A window, but over the tickets only whose customer wrote again. What the customer wrote since the
+-- last reply waits for the next one, and has as many replies before it as that has.
+counted as (
     select
         *,
-        is_customer
-        and not lag(is_customer, 1, true) over (
+        count(*) filter (where not is_customer) over (
             partition by ticket_id
             order by
                 sent_at asc nulls last, length(message_id) asc nulls last,
                 message_id asc nulls last
-        ) as is_beginning
+            rows between unbounded preceding and 1 preceding
+        ) as replies_before_n
     from talk
 ),
 
-numbered as (
+waited as (
     select
-        *,
-        count(*) filter (where is_beginning) over (
-            partition by ticket_id
-            order by
-                sent_at asc nulls last, length(message_id) asc nulls last,
-                message_id asc nulls last
-            rows between unbounded preceding and current row
-        ) as turn_no
-    from ordered
+        ticket_id,
+        replies_before_n,
+        min(sent_at) filter (where is_customer) as asked_at,
+        min(sent_at) filter (where not is_customer) as replied_at,
+        nullif(min(agent_id) filter (where not is_customer), '') as responder_agent_id
+    from counted
+    where replies_before_n > 0
+    group by ticket_id, replies_before_n
+    having count(*) filter (where is_customer) > 0
 ),
 
 turns as (
     select
         ticket_id,
-        turn_no,
-        min(sent_at) filter (where is_customer) as asked_at,
-        min(sent_at) filter (where not is_customer) as replied_at,
-        nullif(
-            min_by(agent_id, {{ log_position('sent_at', 'message_id') }}) filter (
-                where not is_customer
-            ),
-            ''
-        ) as responder_agent_id
-    from numbered
-    where turn_no > 0
-    group by ticket_id, turn_no
+        row_number() over (
+            partition by ticket_id order by replies_before_n asc nulls last
+        ) as turn_no,
+        asked_at,
+        replied_at,
+        responder_agent_id
+    from waited
 ),
 
 -- As in macros/ticket_log.sql: '' is a ticket that was taken from its team.

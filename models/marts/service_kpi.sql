@@ -8,6 +8,15 @@ figures as (
     where dim_name in ('all', 'team', 'channel', 'priority', 'topic', 'cell')
 ),
 
+-- What is measured at all, of which a cell without it has 0.
+known as (
+    select
+        metric_id,
+        statistic
+    from figures
+    group by metric_id, statistic
+),
+
 -- A duration has one row with its statistics, which become columns.
 durations as (
     select
