@@ -119,6 +119,11 @@
     make_timestamptz(epoch_us({{ ts }}) + {{ n }})
 {%- endmacro %}
 
+{#- The start of the slot of so many seconds, counted from the full hour in UTC. -#}
+{% macro slot_start(ts, seconds) -%}
+    time_bucket(to_seconds({{ seconds }}), {{ ts }}, timestamptz '2000-01-01 00:00:00Z')
+{%- endmacro %}
+
 {#- The instant that many microseconds after 1970-01-01 in UTC. -#}
 {% macro instant_of_us(microseconds) -%}
     make_timestamptz({{ microseconds }})

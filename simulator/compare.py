@@ -79,6 +79,8 @@ _TOTALS = [
      "'month_index'", "month_index"),
     ("cx_score", "true", "instrument", "month", "measurement_level",
      "concat_ws('|', touchpoint, unit, market, segment)"),
+    ("service_live", "true", "'value'", "date_trunc('month', day)", "'quarter'",
+     "cast(epoch(slot_at) as bigint) // 900 % 96"),
 ]  # fmt: skip
 
 

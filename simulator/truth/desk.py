@@ -16,6 +16,7 @@ from simulator.truth.people import People
 from simulator.truth.rates import Rates
 from simulator.truth.service import (
     FCR_WINDOW_S,
+    VOICE_TARGET_S,
     Case,
     Units,
     cases,
@@ -28,6 +29,10 @@ from simulator.truth.service import (
 from simulator.truth.table import Figure, micro, ratio
 from simulator.truth.voice import answers
 
+_OF_A_SLOT = (
+    "offered_n", "answered_n", "in_target_n", "abandoned_n", "short_abandons_n", "blocked_n",
+    "after_hours_n",
+)  # fmt: skip
 _OF_CUSTOMERS = ("segment", "customer_type", "region", "acquisition_source")
 
 
@@ -85,6 +90,28 @@ def _contacts(log: Log, months: range, base: Base) -> Iterator[Figure]:
                 n = by_customer[month, dimension, value]
                 rate = ratio(100 * n, _customers_n(base, month, dimension, value))
                 yield Figure("contact_rate", "value", month, dimension, value, rate)
+
+
+def slot_totals(log: Log) -> Iterator[tuple[int, str, int, Decimal]]:
+    """(month, column of service_live, quarter of the UTC day, sum) of all queues."""
+    counted: Counter[tuple[int, str, int]] = Counter()
+    for contact in _counted(log):
+        if contact.direction != "inbound":
+            continue
+        month, quarter = local_month(contact.started_at), contact.started_at // 900 % 96
+        columns = [f"{contact.outcome}_n"]
+        if contact.outcome == "abandoned" and not is_counted_abandon(contact):
+            columns = ["short_abandons_n"]
+        elif contact.outcome in ("answered", "abandoned"):
+            columns.append("offered_n")
+        wait = contact.queue_seconds
+        if contact.outcome == "answered" and wait is not None and wait <= VOICE_TARGET_S:
+            columns.append("in_target_n")
+        counted.update((month, column, quarter) for column in columns)
+    months = {(month, quarter) for month, _, quarter in counted}
+    for month, quarter in sorted(months):
+        for column in _OF_A_SLOT:
+            yield month, column, quarter, Decimal(counted[month, column, quarter])
 
 
 def _customers_n(base: Base, month: int, dimension: str, value: str) -> Decimal:

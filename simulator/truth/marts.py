@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from simulator.almanac import local_month
 from simulator.log import Log
+from simulator.truth.desk import slot_totals
 from simulator.truth.money import MIN_COHORT, Base, Cohorts, money_totals
 from simulator.truth.price import Sales, price_totals, waterfall_totals
 from simulator.truth.shop import losses, order_cohorts
@@ -32,6 +33,9 @@ def mart_figures(
         if month <= last_month:
             yield Figure("price_waterfall.amount_eur", step, month, "all", "all", value)
     yield from _cohorts(log, cells, last_month)
+    for month, column, quarter, total in slot_totals(log):
+        if month <= last_month:
+            yield Figure(f"service_live.{column}", "value", month, "quarter", str(quarter), total)
 
 
 def _churn(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:

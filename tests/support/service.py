@@ -30,7 +30,7 @@ SERVICE = (
     "service_measure_month", "service_contact_rate_month", "service_cost_month",
     "service_cause_month", "service_review_month", "service_duration_month",
     "service_duration_statistic", "service_figure", "service_shown_figure", "metric_service",
-    "service_kpi",
+    "service_kpi", "fct_queue_slot", "service_live",
 )  # fmt: skip
 
 # What a full build and any increments must agree on.
@@ -39,6 +39,7 @@ RESULTS = (
     "core.fct_ticket_status_interval", "core.fct_ticket_turn", "core.fct_sla_instance",
     "core.fct_ticket_open_span", "core.fct_customer_wait", "core.fct_backlog_day",
     "restricted.agent_kpi", "core.metric_service", "marts.service_kpi",
+    "core.fct_queue_slot", "marts.service_live",
 )  # fmt: skip
 
 # What service reads of the customers and their money, as it stands where there are none.
