@@ -20,6 +20,40 @@ subscriptions as (
     select * from {{ ref('subscriptions') }}
 ),
 
+states as (
+    select
+        subscription_states.subscription_id,
+        subscription_states.status,
+        subscription_states.valid_from,
+        subscription_states.valid_to,
+        lead(subscription_states.valid_from) over (
+            partition by subscription_states.subscription_id
+            order by subscription_states.valid_from nulls last
+        ) as next_valid_from,
+    from {{ ref('subscription_states') }} as subscription_states
+),
+
+trials as (
+    select
+        states.subscription_id,
+        states.valid_from as starts_at,
+        least(
+            coalesce(states.valid_to, {{ end_of_time() }}),
+            coalesce(states.next_valid_from, {{ end_of_time() }})
+        ) as ends_at,
+    from states
+    where states.status = 'trialing'
+    union all
+    select
+        subscriptions.subscription_id,
+        coalesce(subscriptions.trial_start_at, subscriptions.started_at) as starts_at,
+        subscriptions.trial_end_at as ends_at,
+    from subscriptions
+    where
+        subscriptions.trial_end_at is not null
+        and subscriptions.subscription_id not in (select states.subscription_id from states)
+),
+
 customers as (
     select * from {{ ref('customer_version') }}
 ),
@@ -38,7 +72,10 @@ described as (
             lines.price_interval_unit <> 'one_time',
             lines.subscription_id is not null
         ) as is_recurring_line,
-        lines.unit_target is not null and not coalesce(customers.is_internal, false) as has_target,
+        -- What a trial gives away was not sold (METRICS 7.1).
+        lines.unit_target is not null
+        and not coalesce(customers.is_internal, false)
+        and trials.subscription_id is null as has_target,
     from lines
     left join rates on lines.currency = rates.currency and lines.issued_on = rates.day
     -- Asked only for what neither the line nor its price says.
@@ -50,6 +87,17 @@ described as (
                     or coalesce(lines.plan, lines.price_plan) is null
                     then lines.subscription_id
             end = subscriptions.subscription_id
+    -- Asked only for what costs nothing.
+    left join trials
+        on
+            case
+                when lines.realised = 0 and coalesce(lines.is_recurring, true)
+                    then lines.subscription_id
+            end = trials.subscription_id
+            and coalesce(lines.service_from, {{ local_midnight('lines.issued_on') }})
+            >= trials.starts_at
+            and coalesce(lines.service_from, {{ local_midnight('lines.issued_on') }})
+            < trials.ends_at
     left join customers
         on
             lines.customer_id = customers.customer_id

@@ -709,7 +709,7 @@ class Books:
             day = invoice["issued_on"]
             cell = found[day.replace(day=1), customer["segment"]]
             target = self.targets(line, day)
-            if target is None or customer.get("is_internal"):
+            if target is None or customer.get("is_internal") or self.is_free_trial(line):
                 cell["lines_without_target_n"] += 1
                 continue
             rate = self.rate(line["currency"], day)
@@ -724,6 +724,28 @@ class Books:
         for row in self.credits():
             self._credit(row, found)
         return found
+
+    def is_free_trial(self, line: Row) -> bool:
+        """A recurring line of nothing, for time within a trial of its subscription."""
+        name = line.get("subscription_id")
+        if self.nets[line["invoice_id"], line["line_no"]] != 0 or not line["is_recurring"]:
+            return False
+        instant = line.get("service_from") or midnight(
+            self.invoices[line["invoice_id"]]["issued_on"]
+        )
+        states = [row for row in self.rows["subscription_states"] if row["subscription_id"] == name]
+        if states:
+            past = [row for row in states if row["valid_from"] <= instant]
+            now = max(past, key=lambda row: row["valid_from"], default=None)
+            return bool(
+                now
+                and now["status"] == "trialing"
+                and in_force(instant, now["valid_from"], now.get("valid_to"))
+            )
+        subscription = self.subscriptions.get(name or "", {})
+        end = subscription.get("trial_end_at")
+        start = subscription.get("trial_start_at") or subscription.get("started_at")
+        return end is not None and in_force(instant, start, end)
 
     def free_periods(self) -> list[tuple[str, str, date, Decimal]]:
         """Subscription, item, first day and target in euros of every unbilled paid interval."""
@@ -804,7 +826,7 @@ class Books:
         cell = found[row["issued_on"].replace(day=1), customer["segment"]]
         for line_no, share in shares.items():
             target = self.targets(lines[line_no], invoice["issued_on"])
-            if target is None or customer.get("is_internal"):
+            if target is None or customer.get("is_internal") or self.is_free_trial(lines[line_no]):
                 continue
             share_eur = six(share / rate)
             cell["realised_eur"] -= share_eur

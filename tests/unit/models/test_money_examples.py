@@ -460,7 +460,7 @@ def corners() -> list[Company]:
     month = {"service_from": at("2026-05-01"), "service_to": at("2026-06-01")}
     names = (
         "past-due", "credited-in-yen", "nothing-left", "paid-back", "wrong-twice", "below-zero",
-        "billed-ahead", "half-a-second", "net-of-nothing",
+        "billed-ahead", "half-a-second", "net-of-nothing", "on-trial",
     )  # fmt: skip
     return [
         {
@@ -472,12 +472,15 @@ def corners() -> list[Company]:
                 subscription("nothing-left", "2026-05-01"),
                 subscription("billed-ahead", "2026-06-01"),
                 subscription("half-a-second", "2026-05-01"),
+                subscription("on-trial", "2026-05-01", trial_start_at=at("2026-05-01"),
+                             trial_end_at=at("2026-05-15")),
             ],
             "subscription_items": [
                 item("s-past-due", 100, "2026-01-01"),
                 item("s-credited-in-yen", 100, "2026-05-01"),
                 item("s-nothing-left", 100, "2026-05-01"),
                 item("s-billed-ahead", 100, "2026-06-01"),
+                item("s-on-trial", 100, "2026-05-01"),
                 item("s-half-a-second", 20, "2026-05-01", price_id="p20"),
                 {**item("s-half-a-second", 20, "2026-06-10", price_id="p20", quantity=2),
                  "valid_from": at("2026-06-10", "12:00:00.500")},
@@ -512,6 +515,11 @@ def corners() -> list[Company]:
         bill("below-zero", "below-zero", "2026-06-10", 100, is_recurring=False),
         bill("billed-ahead", "billed-ahead", "2026-05-20", 100,
              subscription_id="s-billed-ahead"),
+        bill("on-trial", "on-trial", "2026-05-01", 0, subscription_id="s-on-trial",
+             service_from=at("2026-05-01"), service_to=at("2026-05-15")),
+        bill("after-trial", "on-trial", "2026-05-15", 100, off=100,
+             subscription_id="s-on-trial",
+             service_from=at("2026-05-15"), service_to=at("2026-06-15")),
         bill("net-of-nothing", "net-of-nothing", "2026-06-10", 100, off=10, is_recurring=False,
              is_net_of_invoice_discount=True),
         bill("half-a-second", "half-a-second", "2026-05-01", 20, price_id="p20",
@@ -892,3 +900,15 @@ def test_what_a_service_brings_counts_those_who_have_it(examples: WarehouseUnder
     )
     assert found["mrr_eur"] == found["customers_closing"] > 0
     assert found["mrr_churn"] == found["customers_opening"] > found["customers_closing"]
+
+
+def test_what_a_trial_gives_away_is_no_discount(examples: WarehouseUnderTest) -> None:
+    assert examples.query(
+        "select target_eur, realised_eur, lines_n, lines_without_target_n "
+        "from marts.discount_gap where segment = 'on-trial' and discount_type = 'total' "
+        "and month = '2026-05-01' and target_eur > 0"
+    ) == [(120, 0, 1, 1)]
+    assert examples.query(
+        "select invoice_id, has_target from core.fct_invoice_line "
+        "where segment = 'on-trial' and line_type = 'billed' order by 1"
+    ) == [("after-trial", True), ("on-trial", False)]
