@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('customer_id', ref('changed_customer')) }}",
+        meta={'plain_columns': ['customer_id']},
     )
 }}
 
