@@ -91,6 +91,32 @@ def test_all_reasons_of_a_row_are_told_at_once(
     ]
 
 
+def test_an_absurd_amount_is_refused_and_stops_nobody_else(
+    warehouse: WarehouseUnderTest, tmp_path: Path
+) -> None:
+    deliver(
+        warehouse,
+        tmp_path,
+        {
+            "subscription_items.csv": "item_id,subscription_id,valid_from,quantity,unit_price,"
+            "currency,interval_unit,interval_count\n"
+            "i1,s1,2026-01-01,900000000000,900000000000,EUR,day,1\n"
+            "i2,s1,2026-01-01,1,9999999999,EUR,day,1\n"
+            "i3,s1,2026-01-01,5,9999999999,EUR,month,1\n",
+            "invoice_lines.csv": "invoice_id,line_no,quantity,unit_price,net_amount,currency\n"
+            "v1,1,900000000000,-900000000000,,EUR\nv1,2,1,1,100000000000,EUR\n"
+            "v1,3,1,99999999999,99999999999,EUR\n",
+        },
+    )
+    build(warehouse)
+    too_much = "net_amount: a hundred thousand million or more; check the unit"
+    assert reasons(warehouse, "invoice_lines") == [(2, too_much), (3, too_much)]
+    assert _account(warehouse, "invoice_lines") == (3, 1, 0, 2)
+    too_dear = "unit_price: fifty thousand million a month or more; check the unit"
+    assert reasons(warehouse, "subscription_items") == [(2, too_dear), (3, too_dear)]
+    assert _account(warehouse, "subscription_items") == (3, 1, 0, 2)
+
+
 def test_negative_quantities_are_refused_in_items_and_deal_lines_only(
     warehouse: WarehouseUnderTest, tmp_path: Path
 ) -> None:
