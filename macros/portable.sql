@@ -9,6 +9,11 @@
     (epoch_us({{ to_ts }}) - epoch_us({{ from_ts }}))
 {%- endmacro %}
 
+{#- Microseconds since 1970-01-01 in UTC; instant_of_us leads back. -#}
+{% macro us_of_instant(ts) -%}
+    epoch_us({{ ts }})
+{%- endmacro %}
+
 {% macro local_timestamp(ts, time_zone=none) -%}
     timezone({{ time_zone or "'" ~ var('reporting_tz') ~ "'" }}, {{ ts }})
 {%- endmacro %}
@@ -84,6 +89,11 @@
         {{ dividend }} // {{ divisor }}
         - case when {{ dividend }} % {{ divisor }} <> 0 and {{ dividend }} < 0 then 1 else 0 end
     )
+{%- endmacro %}
+
+{#- The same of what is never below zero. -#}
+{% macro int_div(dividend, divisor) -%}
+    ({{ dividend }} // {{ divisor }})
 {%- endmacro %}
 
 {% macro product(expression) -%}

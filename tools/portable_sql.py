@@ -63,6 +63,12 @@ BANS = (
         r"\bdate_?(?:diff|sub)\s*\(",
         "the macros days_between or elapsed_s",
     ),
+    _ban(
+        "microseconds since the epoch",
+        r"\bepoch(?:_us|_ms|_ns)?\s*\(",
+        "the macros us_of_instant, elapsed_us or elapsed_s",
+    ),
+    _ban("//", r"//", "the macros int_div or floor_div"),
     _ban("listagg", r"\blistagg\s*\(", "string_agg with an order by"),
     _ban("date - date", rf"{_DATE}\s*-\s*{_DATE_AHEAD}", "the macro days_between"),
 )

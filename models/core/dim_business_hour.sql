@@ -4,7 +4,7 @@ intervals as (
     select
         *,
         cum_seconds * 1000000 as from_us,
-        cum_seconds * 1000000 + epoch_us(closes_at) - epoch_us(opens_at) as until_us,
+        cum_seconds * 1000000 + {{ elapsed_us('opens_at', 'closes_at') }} as until_us,
         lead(opens_at) over (
             partition by schedule_id order by opens_at asc nulls last
         ) as next_opens_at
@@ -15,8 +15,9 @@ intervals as (
 final as (
     select
         schedule_id,
-        {{ each_integer('from_us // 3600000000', '(until_us - 1) // 3600000000 + 1') }}
-            as business_hour,
+        {{ each_integer(
+            int_div('from_us', 3600000000), int_div('(until_us - 1)', 3600000000) ~ ' + 1'
+        ) }} as business_hour,
         from_us,
         until_us,
         opens_at,

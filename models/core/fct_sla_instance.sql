@@ -36,8 +36,10 @@ clocked as (
         case
             when placed.stopped_at is not null
                 then
-                    (placed.until_us - placed.started_us - coalesce(paused.paused_us, 0))
-                    // 1000000
+                    {{ int_div(
+                        '(placed.until_us - placed.started_us - coalesce(paused.paused_us, 0))',
+                        1000000
+                    ) }}
         end as elapsed_s,
         -- As long as the clock stands still, its deadline moves away.
         case
@@ -95,7 +97,7 @@ final as (
         on
             clocked.clock = 'business'
             and clocked.schedule_id = hours.schedule_id
-            and (clocked.deadline_us - 1) // 3600000000 = hours.business_hour
+            and {{ int_div('(clocked.deadline_us - 1)', 3600000000) }} = hours.business_hour
             and clocked.deadline_us > hours.from_us
             and clocked.deadline_us <= hours.until_us
 )

@@ -29,14 +29,14 @@ stretches as (
         greatest(
             case clock
                 when 'business' then created_us + business_from_us
-                else epoch_us(from_at)
+                else {{ us_of_instant('from_at') }}
             end,
             started_us
         ) as from_us,
         least(
             case clock
                 when 'business' then created_us + business_to_us
-                else epoch_us(to_at)
+                else {{ us_of_instant('to_at') }}
             end,
             until_us
         ) as to_us

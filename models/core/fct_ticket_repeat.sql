@@ -1,3 +1,5 @@
+{%- set window_us = '(' ~ var('fcr_window_days') ~ ' * 86400000000)' -%}
+
 with
 
 tickets as (
@@ -50,7 +52,7 @@ requests as (
 placed as (
     select
         *,
-        epoch_us(happened_at) // ({{ var('fcr_window_days') }} * 86400000000) as window_no
+        {{ int_div(us_of_instant('happened_at'), window_us) }} as window_no
     from requests
 ),
 
@@ -73,8 +75,8 @@ windows as (
 looking as (
     select
         solved.*,
-        epoch_us(solved.solved_at) // ({{ var('fcr_window_days') }} * 86400000000)
-        + windows.windows_later as window_no
+        {{ int_div(us_of_instant('solved.solved_at'), window_us) }} + windows.windows_later
+            as window_no
     from solved
     cross join windows
 ),

@@ -6,7 +6,7 @@ ended as (
     select
         ticket_id,
         status,
-        epoch_us(to_at) - epoch_us(from_at) as calendar_us,
+        {{ elapsed_us('from_at', 'to_at') }} as calendar_us,
         business_to_us - business_from_us as business_us
     from {{ ref('fct_ticket_status_interval') }}
     where to_at is not null and {{ among_changed('ticket_id', ref('changed_ticket')) }}

@@ -40,9 +40,11 @@ numbered as (
         open_gaps.*,
         {{ each_integer(
             '0',
-            days_between('open_gaps.gap_from_local', 'open_gaps.gap_to_local')
-            ~ " // (open_gaps.interval_count * case open_gaps.interval_unit when 'year' then 365"
-            ~ " when 'month' then 28 when 'week' then 7 else 1 end) + 1"
+            int_div(
+                days_between('open_gaps.gap_from_local', 'open_gaps.gap_to_local'),
+                "(open_gaps.interval_count * case open_gaps.interval_unit when 'year' then 365"
+                ~ " when 'month' then 28 when 'week' then 7 else 1 end)"
+            ) ~ ' + 1'
         ) }} as interval_no,
     from open_gaps
 ),

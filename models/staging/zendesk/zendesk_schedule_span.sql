@@ -62,9 +62,9 @@ week as (
         day_span.load_id,
         string_agg(
             day_span.name
-            || ' ' || lpad(cast(day_span.opens_at // 60 as varchar), 2, '0')
+            || ' ' || lpad(cast({{ int_div('day_span.opens_at', 60) }} as varchar), 2, '0')
             || ':' || lpad(cast(day_span.opens_at % 60 as varchar), 2, '0')
-            || '-' || lpad(cast(day_span.closes_at // 60 as varchar), 2, '0')
+            || '-' || lpad(cast({{ int_div('day_span.closes_at', 60) }} as varchar), 2, '0')
             || ':' || lpad(cast(day_span.closes_at % 60 as varchar), 2, '0'),
             ', '
             order by day_span.weekday_no nulls last, day_span.opens_at nulls last

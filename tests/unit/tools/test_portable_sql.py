@@ -18,6 +18,8 @@ NOT_PORTABLE = {
     "EXCLUDE": "select items.* exclude (plan) from items",
     "AS MATERIALIZED": "with items as materialized (select 1) select * from items",
     "date difference function": "select datediff('day', a.from_on, a.to_on) from a",
+    "microseconds since the epoch": "select epoch_us(created_at) from tickets",
+    "//": "select seconds // 60 from tickets",
     "listagg": "select {{ dbt.listagg('plan') }} from items",
     "date - date": "select a.due_on - a.issued_on from a",
     "bare NULL ordering": "select plan from items order by plan",
@@ -39,6 +41,7 @@ PORTABLE = (
     "{# union by name #} select 'asof, isodow, order by plan' as words",
     "select count(*) filter (where is_open) from a group by all",
     "select * except (plan) from items",
+    "select {{ int_div(us_of_instant('created_at'), 60) }}, 'https://example.com' from tickets",
 )
 
 
