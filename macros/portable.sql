@@ -1,12 +1,12 @@
 {#- The differences between SQL engines live here and nowhere else (see `make lint`). -#}
 
 {% macro elapsed_s(from_ts, to_ts) -%}
-    cast(floor((epoch_us({{ to_ts }}) - epoch_us({{ from_ts }})) / 1000000.0) as bigint)
+    cast(floor({{ elapsed_us(from_ts, to_ts) }} / 1000000.0) as bigint)
 {%- endmacro %}
 
 {#- To the microsecond, for what is added up: seconds would each lose their fraction. -#}
 {% macro elapsed_us(from_ts, to_ts) -%}
-    (epoch_us({{ to_ts }}) - epoch_us({{ from_ts }}))
+    ({{ us_of_instant(to_ts) }} - {{ us_of_instant(from_ts) }})
 {%- endmacro %}
 
 {#- Microseconds since 1970-01-01 in UTC; instant_of_us leads back. -#}
@@ -86,12 +86,12 @@
 {#- Integer division that rounds down, also below zero. -#}
 {% macro floor_div(dividend, divisor) -%}
     (
-        {{ dividend }} // {{ divisor }}
+        {{ int_div(dividend, divisor) }}
         - case when {{ dividend }} % {{ divisor }} <> 0 and {{ dividend }} < 0 then 1 else 0 end
     )
 {%- endmacro %}
 
-{#- The same of what is never below zero. -#}
+{#- Integer division that drops the fraction; below zero floor_div says what is meant. -#}
 {% macro int_div(dividend, divisor) -%}
     ({{ dividend }} // {{ divisor }})
 {%- endmacro %}
@@ -126,7 +126,7 @@
 {%- endmacro %}
 
 {% macro add_microseconds(ts, n) -%}
-    make_timestamptz(epoch_us({{ ts }}) + {{ n }})
+    {{ instant_of_us(us_of_instant(ts) ~ ' + ' ~ n) }}
 {%- endmacro %}
 
 {#- The start of the slot of so many seconds, counted from the full hour in UTC. -#}

@@ -61,7 +61,11 @@ caused as (
             when followed.state_after in ('paused', 'trialing') then followed.state_at_edge
             else followed.state_after
         end as cause,
-        followed.state_after in ('paused', 'trialing') as is_caused_at_edge,
+        case
+            when followed.state_after in ('paused', 'trialing')
+                then {{ add_microseconds('followed.month_ends_at', -1) }}
+            else followed.ended_at
+        end as caused_at,
     from followed
 ),
 
@@ -74,15 +78,7 @@ unpriced_items as (
         on
             caused.subscription_id = items.subscription_id
             and items.mrr = 0
-            and case
-                when caused.is_caused_at_edge then items.valid_from < caused.month_ends_at
-                else items.valid_from <= caused.ended_at
-            end
-            and case
-                when items.valid_to is null then true
-                when caused.is_caused_at_edge then items.valid_to >= caused.month_ends_at
-                else items.valid_to > caused.ended_at
-            end
+            and {{ is_valid_at('items', 'caused.caused_at') }}
 ),
 
 final as (

@@ -22,28 +22,16 @@ subscriptions as (
 ),
 
 states as (
-    select
-        subscription_states.subscription_id,
-        subscription_states.status,
-        subscription_states.valid_from,
-        subscription_states.valid_to,
-        lead(subscription_states.valid_from) over (
-            partition by subscription_states.subscription_id
-            order by subscription_states.valid_from nulls last
-        ) as next_valid_from,
-    from {{ ref('subscription_states') }} as subscription_states
+    select * from {{ ref('delivered_state') }}
 ),
 
 trials as (
     select
         states.subscription_id,
         states.valid_from as starts_at,
-        least(
-            coalesce(states.valid_to, {{ end_of_time() }}),
-            coalesce(states.next_valid_from, {{ end_of_time() }})
-        ) as ends_at,
+        coalesce(states.valid_to, {{ end_of_time() }}) as ends_at,
     from states
-    where states.status = 'trialing'
+    where states.state = 'trialing'
     union all
     select
         subscriptions.subscription_id,

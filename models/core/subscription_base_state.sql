@@ -7,41 +7,25 @@ spans as (
 ),
 
 states as (
-    select * from {{ ref('subscription_states') }}
-),
-
-succeeded as (
-    select
-        states.subscription_id,
-        states.status as state,
-        states.valid_from,
-        states.valid_to,
-        lead(states.valid_from) over (
-            partition by states.subscription_id order by states.valid_from nulls last
-        ) as next_valid_from,
-    from states
+    select * from {{ ref('delivered_state') }}
 ),
 
 -- States decide; only a last one left open ends with its subscription.
 told as (
     select
-        succeeded.subscription_id,
-        succeeded.state,
-        succeeded.valid_from,
+        states.subscription_id,
+        states.state,
+        states.valid_from,
         least(
-            succeeded.valid_to,
-            succeeded.next_valid_from,
+            states.valid_to,
             case
-                when
-                    succeeded.valid_to is null
-                    and succeeded.next_valid_from is null
-                    and spans.ended_at > succeeded.valid_from
+                when states.valid_to is null and spans.ended_at > states.valid_from
                     then spans.ended_at
             end,
             spans.deleted_at
         ) as valid_to,
-    from succeeded
-    inner join spans on succeeded.subscription_id = spans.subscription_id
+    from states
+    inner join spans on states.subscription_id = spans.subscription_id
 ),
 
 assumed as (

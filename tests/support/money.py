@@ -22,6 +22,7 @@ CORE = (
     "dim_customer",
     "price_version", "item_version", "permanent_discount", "discounted_item_span",
     "fct_item_period", "invoice_line_amount", "invoice_discount_share", "contract_target",
+    "delivered_state",
     "deal_price", "invoice_line_price", "fct_billed_line", "credit_document", "credit_share",
     "fct_credit", "fct_payment_term", "price_step_month",
     "fct_invoice", "further_payment", "overdue_span", "paid_through", "subscription_span",

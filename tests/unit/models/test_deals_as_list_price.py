@@ -13,6 +13,7 @@ MODELS = (
     "revalued_customer",
     "foreign_payer", "first_invoice", "customer_version", "price_version", "item_version",
     "invoice_line_amount", "invoice_discount_share", "contract_target", "deal_price",
+    "delivered_state",
     "invoice_line_price", "fct_billed_line",
 )  # fmt: skip
 FOUND = """

@@ -23,6 +23,7 @@ MODELS = (
     "price_version",
     "item_version", "permanent_discount", "discounted_item_span", "fct_item_period",
     "invoice_line_amount", "invoice_discount_share", "contract_target", "deal_price",
+    "delivered_state",
     "invoice_line_price", "fct_billed_line", "credit_document", "fct_invoice", "overdue_span",
     "paid_through", "subscription_span", "subscription_base_state", "subscription_overlay",
     "fct_subscription_state", "fct_paid_period", "fct_customer_start", "balance_period",
