@@ -4,6 +4,13 @@
     (select run_context.as_of from {{ source('meta', 'run_context') }} as run_context)
 {%- endmacro %}
 
+{#- Whether it had happened at as_of; what has no time has not. Of the bare comparison with a subquery
+    DuckDB makes a join of which it expects a few dozen rows, and then keeps the millions that come out
+    of it in memory to look up a few thousand. -#}
+{% macro is_past(happened_at) -%}
+    coalesce({{ happened_at }} <= {{ as_of() }}, false)
+{%- endmacro %}
+
 {% macro run_id() -%}
     (select run_context.run_id from {{ source('meta', 'run_context') }} as run_context)
 {%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(meta={'plain_columns': ['ticket_id']}) }}
+
 {% if is_full_build() %}
 
     select ticket_id from {{ ref('tickets') }}

@@ -5,6 +5,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        meta={'plain_columns': ['contact_id', 'ticket_id', 'customer_id']},
         pre_hook="{{ delete_changed('contact_id', ref('changed_contact')) }}",
     )
 }}

@@ -3,7 +3,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        meta={'plain_columns': ['ticket_id']},
+        meta={'plain_columns': ['ticket_id', 'requester']},
         pre_hook="{{ delete_changed('ticket_id', ref('changed_ticket')) }}",
     )
 }}

@@ -23,7 +23,7 @@ final as (
         on
             reviews.agent_id = agents.agent_id
             and {{ is_valid_at('agents', 'reviews.reviewed_at') }}
-    where reviews.reviewed_at <= {{ as_of() }}
+    where {{ is_past('reviews.reviewed_at') }}
 )
 
 select * from final

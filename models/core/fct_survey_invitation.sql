@@ -30,7 +30,7 @@ identified as (
         coalesce(invitations.customer_id, people.customer_id) as known_customer_id
     from {{ ref('survey_invitations') }} as invitations
     left join {{ ref('people') }} as people on invitations.person_id = people.person_id
-    where invitations.sent_at <= {{ as_of() }}
+    where {{ is_past('invitations.sent_at') }}
 ),
 
 final as (

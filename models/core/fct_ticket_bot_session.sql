@@ -30,7 +30,7 @@ messages as (
             messages.author_id = bots.agent_id
             and bots.is_bot
             and {{ is_valid_at('bots', 'messages.sent_at') }}
-    where messages.sent_at <= {{ as_of() }}
+    where {{ is_past('messages.sent_at') }}
 ),
 
 final as (

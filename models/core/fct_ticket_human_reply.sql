@@ -9,7 +9,7 @@ final as (
         author_id,
         sent_at
     from {{ ref('fct_ticket_message') }}
-    where is_human_reply and sent_at <= {{ as_of() }}
+    where is_human_reply and {{ is_past('sent_at') }}
 )
 
 select * from final

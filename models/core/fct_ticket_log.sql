@@ -10,7 +10,7 @@ events as (
         occurred_at,
         from_value,
         to_value,
-        coalesce(occurred_at <= {{ as_of() }}, false) as is_past,
+        {{ is_past('occurred_at') }} as is_past,
         field = 'status' as is_status,
         field = 'agent_id' as is_agent,
         field = 'status' and to_value in ('solved', 'closed') as is_solve

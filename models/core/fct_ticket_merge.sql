@@ -25,7 +25,7 @@ edges as (
     left join merge_events on tickets.ticket_id = merge_events.ticket_id
     where
         coalesce(merge_events.is_merged_yet, true)
-        and tickets.created_at <= {{ as_of() }}
+        and {{ is_past('tickets.created_at') }}
         and coalesce(merge_events.merged_into, tickets.merged_into_ticket_id)
         <> tickets.ticket_id
 ),

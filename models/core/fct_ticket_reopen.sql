@@ -3,6 +3,7 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        meta={'plain_columns': ['ticket_id']},
         pre_hook="{{ delete_changed('ticket_id', ref('changed_ticket')) }}",
     )
 }}
@@ -23,7 +24,7 @@ status_events as (
     where
         field = 'status'
         and to_value <> 'deleted'
-        and occurred_at <= {{ as_of() }}
+        and {{ is_past('occurred_at') }}
         and ticket_id in (select ticket_id from reopened_tickets)
 ),
 

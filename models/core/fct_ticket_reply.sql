@@ -1,3 +1,5 @@
+{{ config(meta={'plain_columns': ['ticket_id']}) }}
+
 -- A small pass over the replies, of the tickets only whose course needs their order.
 with
 

@@ -1,3 +1,5 @@
+{{ config(meta={'plain_columns': ['ticket_id']}) }}
+
 with
 
 moments as (
@@ -23,7 +25,7 @@ routing as (
     from {{ ref('fct_ticket_event') }}
     where
         field in ('agent_id', 'team')
-        and occurred_at <= {{ as_of() }}
+        and {{ is_past('occurred_at') }}
         and ticket_id in (select ticket_id from moments)
 ),
 

@@ -53,7 +53,7 @@ changes as (
     where
         events.field = 'status'
         and events.to_value <> 'deleted'
-        and events.occurred_at <= {{ as_of() }}
+        and {{ is_past('events.occurred_at') }}
 ),
 
 positioned as (

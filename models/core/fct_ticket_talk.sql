@@ -14,7 +14,7 @@ messages as (
         author_type = 'customer' and is_public as is_question,
         is_human_reply
     from {{ ref('fct_ticket_message') }}
-    where sent_at <= {{ as_of() }}
+    where {{ is_past('sent_at') }}
 ),
 
 final as (

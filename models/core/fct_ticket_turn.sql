@@ -36,7 +36,7 @@ customer_messages as (
         messages.author_type = 'customer'
         and messages.is_public
         and messages.sent_at >= cases.first_reply_at
-        and messages.sent_at <= {{ as_of() }}
+        and {{ is_past('messages.sent_at') }}
 ),
 
 talk as (

@@ -33,7 +33,7 @@ due as (
         count(*) filter (where not is_late) as met_n
     from decided
     where
-        deadline_at <= {{ as_of() }}
+        {{ is_past('deadline_at') }}
         and {{ in_changed_month(month_index_of('deadline_at')) }}
     group by all
 ),

@@ -16,7 +16,7 @@ answers as (
         answers.instrument = 'fcr'
         and answers.exclusion_reason is null
         and answers.bucket <> 0
-        and answers.submitted_at <= {{ as_of() }}
+        and {{ is_past('answers.submitted_at') }}
 ),
 
 counted as (

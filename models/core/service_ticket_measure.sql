@@ -67,7 +67,7 @@ assigned as (
         ) as resolved_n
     from {{ counted_tickets(ref('fct_ticket')) }} as tickets
     where
-        first_assigned_at <= {{ as_of() }}
+        {{ is_past('first_assigned_at') }}
         and {{ in_changed_month(month_index_of('first_assigned_at')) }}
     group by all
 ),

@@ -4,7 +4,7 @@ with
 
 responses as (
     select * from {{ ref('survey_responses') }}
-    where submitted_at <= {{ as_of() }}
+    where {{ is_past('submitted_at') }}
 ),
 
 -- What the answer itself leaves open, its invitation or its encounter may know.

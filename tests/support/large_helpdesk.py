@@ -4,7 +4,8 @@ A thousand days of tickets with about five events and two to three messages each
 them as a second delivery, which also brings one event in two thousand of the old ones, late: either
 of any age, or as many of the last thirty days. A
 third of the tickets pause, some are routed on or reopened, two per cent are never solved. Every
-number hashes to the same ticket each time; rows go straight to canonical, or into files.
+number hashes to the same ticket each time; rows go straight to canonical, or into files, in the
+order in which they happened, as sources deliver them.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ _TICKETS = """
         {lineage}
     from (select *, luck < 98 and solved_at <= timestamptz '{until}' as is_solved from made)
     where {created} or (is_solved and {solved})
+    order by created_at
 """
 
 _EVENTS = """
@@ -139,6 +141,7 @@ _EVENTS = """
         to_value, {lineage}
     from steps
     where {delivered}
+    order by occurred_at
 """
 
 _MESSAGES = """
@@ -162,6 +165,7 @@ _MESSAGES = """
         true as is_public, false as is_automated, sent_at, {lineage}
     from said
     where {delivered}
+    order by sent_at
 """
 
 _CONTACTS = """
@@ -179,6 +183,7 @@ _CONTACTS = """
         {lineage}
     from made
     where number % 10 = 0 and {delivered}
+    order by started_at
 """
 
 _REGISTERS = ("customers", "agents", "teams", "sla_policies")
