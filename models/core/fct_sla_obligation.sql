@@ -12,10 +12,16 @@ obligations as (
         -- A ticket that was solved needs no answer any more.
         tickets.last_solved_at as solved_at
     from {{ ref('fct_ticket') }} as tickets
-    -- Calls are answered at once: they have the speed of answer instead (8.9).
+    -- Who was called back or chatted with has been answered, and waits for no letter (8.9).
     where
         tickets.has_messages
-        and (tickets.first_reply_at is null or tickets.frt_calendar_s is not null)
+        and (
+            tickets.frt_calendar_s is not null
+            or (
+                tickets.first_reply_at is null
+                and not (tickets.is_answered_live and tickets.channel in ('phone', 'chat'))
+            )
+        )
         and {{ is_sla_ticket('tickets') }}
     union all
     select

@@ -28,6 +28,20 @@ own_staff as (
     select customer_id from {{ ref('customers') }} where is_internal
 ),
 
+-- A call or chat that produced a ticket is counted as its ticket, whoever wrote that down (8.1).
+demands as (
+    select
+        ticket_id,
+        min(started_at) as asked_at
+    from {{ ref('fct_contact') }}
+    where
+        direction = 'inbound'
+        and exclusion_reason is null
+        and (outcome = 'answered' or (outcome = 'abandoned' and not is_short_abandon))
+        and {{ among_changed('ticket_id', ref('changed_ticket')) }}
+    group by ticket_id
+),
+
 -- What a source never delivers is unknown for all of its tickets, not zero (METRICS 18).
 sources_with_events as (
     select source from {{ ref('ticket_events') }} group by source
@@ -66,7 +80,8 @@ told as (
         tickets.agent_marked_fcr as is_agent_marked_fcr,
         tickets.first_assigned_at as stated_assigned_at,
         tickets.created_by,
-        coalesce(tickets.created_by, 'customer') = 'customer' as is_customer_initiated,
+        coalesce(tickets.created_by, 'customer') = 'customer'
+        or coalesce(demands.asked_at <= tickets.created_at, false) as is_customer_initiated,
         -- The surviving ticket of a merge keeps the earliest creation (R13).
         case
             when merge_groups.is_merged then tickets.created_at
@@ -128,6 +143,7 @@ told as (
     left join logs on tickets.ticket_id = logs.ticket_id
     left join talks on tickets.ticket_id = talks.ticket_id
     left join reopens on tickets.ticket_id = reopens.ticket_id
+    left join demands on tickets.ticket_id = demands.ticket_id
 ),
 
 clocked as (

@@ -217,7 +217,7 @@ def _marks(book: _Book, found: list[Followed]) -> None:
         ticket = each.case.ticket
         if each.case.first_solve is None or ticket.customer_id is None:
             continue
-        if ticket.created_by in (None, "customer"):
+        if each.case.is_customers:
             month = local_month(each.case.first_solve)
             is_marked = int(bool(ticket.agent_marked_fcr))
             where = each.dimensions(ticket.team, month)
@@ -264,9 +264,13 @@ def _obligations(book: _Book, found: list[Followed], policies: list[SlaPolicy], 
 def _owed(each: Followed) -> Iterator[tuple[str, int, int | None, int | None]]:
     """(metric, since when, when it was done, when the ticket was solved without it)."""
     case = each.case
-    is_called = case.ticket.channel == "phone" and bool(case.sessions)
+    # Who was spoken to has been answered.
+    is_spoken = bool(case.sessions) and (
+        case.ticket.channel == "phone"
+        or (case.ticket.channel == "chat" and case.answered_at is None)
+    )
     owed = [("next_reply", turn.asked_at, turn.replied_at) for turn in each.turns]
-    if case.asked_at is not None and not (is_called and case.answered_at is not None):
+    if case.asked_at is not None and not is_spoken:
         owed.append(("first_reply", case.asked_at, case.answered_at))
     for metric, start, finish in owed:
         if finish is not None:

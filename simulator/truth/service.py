@@ -43,6 +43,7 @@ class Case:
     transfers_n: int
     sessions: list[Contact]
     handovers: list[TicketEvent]
+    is_customers: bool
 
     def team_at(self, instant: int) -> str | None:
         """Which team had the ticket at an instant; what happened at it, happened before it."""
@@ -143,6 +144,11 @@ def cases(log: Log) -> list[Case]:
     for contact in log.contacts:
         if contact.ticket_id is not None and contact.outcome == "answered":
             sessions[contact.ticket_id].append(contact)
+    demanded: dict[str, int] = {}
+    for contact in log.contacts:
+        if contact.ticket_id is not None and is_demand(contact):
+            earlier = demanded.get(contact.ticket_id, contact.started_at)
+            demanded[contact.ticket_id] = min(earlier, contact.started_at)
     customers = Customers(log.customers)
     absorbed: dict[str, int] = {}
     for ticket in log.tickets:
@@ -176,6 +182,8 @@ def cases(log: Log) -> list[Case]:
                 _transfers(ticket, history),
                 sessions[key],
                 [event for event in history if event.field == "team"],
+                ticket.created_by in (None, "customer")
+                or demanded.get(key, ticket.created_at + 1) <= ticket.created_at,
             )
         )
     return found
@@ -335,7 +343,7 @@ class _Cut:
         solved: dict[int, int] = defaultdict(int)
         for case in self.cases:
             created[local_month(case.created_at)] += 1
-            if _is_customers(case.ticket):
+            if case.is_customers:
                 asked[local_month(case.created_at)] += 1
         for case in ended:
             if case.last_solve is not None:
@@ -424,23 +432,21 @@ def is_answered_live(case: Case) -> bool:
     return any(leg.outcome == "answered" for leg in case.sessions)
 
 
-def _is_customers(ticket: Ticket) -> bool:
-    return ticket.created_by in (None, "customer")
-
-
 def is_counted_abandon(contact: Contact) -> bool:
     """Abandoned after a wait of at least five seconds, or an unknown one."""
     wait = contact.queue_seconds
     return contact.outcome == "abandoned" and (wait is None or wait >= SHORT_ABANDON_S)
 
 
+def is_demand(contact: Contact) -> bool:
+    """A customer's call or chat that somebody picked up or waited for."""
+    is_met = contact.outcome == "answered" or is_counted_abandon(contact)
+    return contact.direction == "inbound" and is_met
+
+
 def _is_request(contact: Contact) -> bool:
     """A customer's contact that made no ticket."""
-    return (
-        contact.ticket_id is None
-        and contact.direction == "inbound"
-        and (contact.outcome == "answered" or is_counted_abandon(contact))
-    )
+    return contact.ticket_id is None and is_demand(contact)
 
 
 def _waiting(case: Case, months: range) -> Iterator[int]:
@@ -451,7 +457,7 @@ def _waiting(case: Case, months: range) -> Iterator[int]:
 
 
 def _is_eligible(case: Case) -> bool:
-    return case.ticket.customer_id is not None and _is_customers(case.ticket)
+    return case.ticket.customer_id is not None and case.is_customers
 
 
 def outcome_at_once(case: Case, requests: Requests) -> bool | None:
@@ -478,7 +484,7 @@ def requests_by_topic(cases: list[Case], contacts: list[Contact]) -> Requests:
     asked: Requests = defaultdict(list)
     for case in cases:
         ticket = case.ticket
-        if ticket.customer_id is not None and _is_customers(ticket):
+        if ticket.customer_id is not None and case.is_customers:
             asked[ticket.customer_id, ticket.topic].append(case.created_at)
     for contact in contacts:
         if contact.customer_id is not None and _is_request(contact):

@@ -190,7 +190,8 @@ class Queue:
         owed: list[tuple[str, int, datetime | None, datetime | None, datetime | None]] = []
         if self.desk.world.get("messages"):
             reply = fact["first_reply_at"]
-            if reply is None or fact["frt_calendar_s"] is not None:
+            is_spoken = ticket["channel"] in ("phone", "chat") and self.is_answered_live(ticket)
+            if fact["frt_calendar_s"] is not None or (reply is None and not is_spoken):
                 owed.append(("first_reply", 0, self.clock_from(ticket), reply, solved_at))
         for number, turn in enumerate(self.turns(ticket), start=1):
             owed.append(("next_reply", number, turn.asked_at, turn.replied_at, solved_at))

@@ -188,6 +188,13 @@ class Helpdesk:
             "exclusion_reason": exclusion,
         }
 
+    def _is_demand(self, contact: Row) -> bool:
+        """A call or chat that somebody picked up or waited for."""
+        is_met = contact["outcome"] == "answered" or (
+            contact["outcome"] == "abandoned" and not contact["is_short_abandon"]
+        )
+        return contact["exclusion_reason"] is None and contact["direction"] == "inbound" and is_met
+
     def survivor(self, ticket_id: str) -> str:
         """Where the chain of merges ends; in a circle at its earliest ticket."""
         path: list[str] = []
@@ -429,7 +436,13 @@ class Helpdesk:
             "is_one_touch": None,
             "contacts_n": contacts_n,
             "counted_reopens": counted,
-            "is_customer_initiated": ticket.get("created_by") in (None, "customer"),
+            "is_customer_initiated": ticket.get("created_by") in (None, "customer")
+            or any(
+                contact.get("ticket_id") == ticket_id
+                and contact["started_at"] <= ticket["created_at"]
+                and self._is_demand(contact)
+                for contact in self.contacts
+            ),
         }
         if standing and has_events and has_messages:
             fact["is_one_touch"] = len(replies) == 1 and not counted
@@ -480,13 +493,7 @@ class Helpdesk:
         requests += [
             (contact["customer_id"], contact.get("topic"), contact["started_at"], None)
             for contact in self.contacts
-            if contact["exclusion_reason"] is None
-            and contact["is_ticketless"]
-            and contact["direction"] == "inbound"
-            and (
-                contact["outcome"] == "answered"
-                or (contact["outcome"] == "abandoned" and not contact["is_short_abandon"])
-            )
+            if contact["is_ticketless"] and self._is_demand(contact)
         ]
         for ticket_id, fact in facts.items():
             self._judge(ticket_id, fact, requests)

@@ -259,12 +259,33 @@ def first_contacts(desk: Desk) -> None:
     desk.call("abandoned", 4, customer_id="f9", topic="bill", **later)
 
 
+def spoken(desk: Desk) -> None:
+    """Calls and chats that made a ticket (8.1, 8.9, 8.16)."""
+    for channel in ("phone", "chat", "email"):
+        desk.rows["sla_policies"].append(
+            {"metric": "first_reply", "channel": channel, "target_seconds": 3600}
+        )
+    for name, channel, created_by, called in (
+        ("rang up", "phone", "agent", "03-02 09:58"),
+        ("chatted", "chat", "agent", "03-02 10:00"),
+        ("was rung up", "phone", "agent", "03-02 11:00"),
+        ("voicemail", "phone", "system", None),
+    ):
+        desk.ticket(name, "03-02 10:00", channel=channel, created_by=created_by, team="spoken")
+        desk.rows["tickets"][-1]["customer_id"] = name
+        desk.status(name, ("03-04 12:00", "solved"))
+        if called:
+            desk.call("answered", 5, ticket_id=name, channel=channel, started_at=at(called))
+    desk.call("abandoned", 60, ticket_id="voicemail", started_at=at("03-02 09:59"))
+    desk.call("abandoned", 3, ticket_id="voicemail", started_at=at("03-02 09:58"))
+
+
 @pytest.fixture(scope="module")
 def helpdesk(
     warehouse_template: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WarehouseUnderTest]:
     desk = Desk()
-    for example in (business_time, resolutions, replies, merges, first_contacts):
+    for example in (business_time, resolutions, replies, merges, first_contacts, spoken):
         example(desk)
     home = Home(tmp_path_factory.mktemp("service") / "home")
     with open_copy(warehouse_template, home) as warehouse:
@@ -527,6 +548,32 @@ def test_first_contact_resolution_looks_at_every_channel(
     fact = facts[name]
     assert fact["fcr_exclusion_reason"] is None
     assert (fact["is_fcr"], fact["fcr_failure_reason"]) == (failure is None, failure)
+
+
+def test_a_call_is_a_request_once_whoever_wrote_its_ticket_down(
+    helpdesk: WarehouseUnderTest, facts: Mapping[str, Row]
+) -> None:
+    reasons = {
+        name: facts[name]["fcr_exclusion_reason"]
+        for name in ("rang up", "chatted", "was rung up", "voicemail")
+    }
+    assert reasons == {
+        "rang up": None,
+        "chatted": None,
+        "was rung up": "not_customer_initiated",
+        "voicemail": None,
+    }
+    cells = rows_by(helpdesk, "marts.service_kpi", "month", "team", "channel")
+    assert cells[MARCH, "spoken", "all"]["request_volume"] == 3
+
+
+def test_nobody_owes_a_letter_to_whom_somebody_spoke(helpdesk: WarehouseUnderTest) -> None:
+    owed = helpdesk.query(
+        "select ticket_id, is_breached from core.fct_sla_instance "
+        "where team = 'spoken' and metric = 'first_reply'"
+    )
+    # Nobody spoke to the caller who left a message and heard no more.
+    assert owed == [("voicemail", True)]
 
 
 def test_dbt_tests_hold_and_find_something_to_look_at(helpdesk: WarehouseUnderTest) -> None:
