@@ -84,12 +84,13 @@ final as (
         null as is_one_touch,
         outcome = 'answered' as is_answered,
         is_resolved,
-        case when outcome = 'answered' and direction = 'inbound' then queue_s end as queue_s,
+        case when outcome = 'answered' and {{ waits_in_queue('contacts') }} then queue_s end
+            as queue_s,
         case when outcome = 'answered' then handle_s end as handle_s,
         null as score,
         null as is_satisfied,
         null as review_score
-    from {{ ref('fct_contact') }}
+    from {{ ref('fct_contact') }} as contacts
     where exclusion_reason is null
     union all
     select

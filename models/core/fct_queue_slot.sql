@@ -10,8 +10,8 @@ met as (
         outcome,
         is_short_abandon,
         queue_s
-    from {{ ref('fct_contact') }}
-    where direction = 'inbound' and exclusion_reason is null
+    from {{ ref('fct_contact') }} as contacts
+    where exclusion_reason is null and {{ waits_in_queue('contacts') }}
 ),
 
 final as (

@@ -14,8 +14,8 @@ blocked as (
         {{ month_index_of('started_at') }} as month_no,
         {{ unknown_if_null('block_cause') }} as cause,
         count(*) as blocked_n
-    from {{ ref('fct_contact') }}
-    where exclusion_reason is null and direction = 'inbound' and outcome = 'blocked'
+    from {{ ref('fct_contact') }} as contacts
+    where exclusion_reason is null and outcome = 'blocked' and {{ waits_in_queue('contacts') }}
     group by all
 ),
 

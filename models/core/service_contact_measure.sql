@@ -9,6 +9,7 @@ offered as (
         contacts.team,
         coalesce(contacts.topic, tickets.topic) as topic,
         contacts.direction = 'inbound' as is_inbound,
+        {{ waits_in_queue('contacts') }} as is_queued,
         contacts.is_ticketless,
         contacts.outcome = 'answered' as is_answered,
         contacts.outcome = 'abandoned' and not contacts.is_short_abandon as is_abandoned,
@@ -31,6 +32,7 @@ counted as (
         -- A call has no priority.
         cast(null as varchar) as priority,
         is_inbound,
+        is_queued,
         count(*) as contacts_n,
         count(*) filter (where is_answered) as answered_n,
         count(*) filter (where is_abandoned) as abandoned_n,
@@ -48,10 +50,14 @@ counted as (
         count(handle_s) filter (where is_answered) as handled_n,
         coalesce(sum(handle_s) filter (where is_answered), 0) as handle_s
     from offered
-    group by month_no, channel, team, topic, is_inbound
+    group by month_no, channel, team, topic, is_inbound, is_queued
 ),
 
 inbound as (
+    select * from counted where is_inbound
+),
+
+queued as (
     select
         *,
         answered_n + abandoned_n as offered_n,
@@ -59,7 +65,7 @@ inbound as (
         -- An answer after an unknown wait is neither in time nor late.
         answered_queue_n + abandoned_n as judged_n
     from counted
-    where is_inbound
+    where is_queued
 ),
 
 final as (
@@ -69,25 +75,25 @@ final as (
     union all
     {{ service_parts('request_volume', 'requests_n', none, 'inbound') }}
     union all
-    {{ service_parts('asa_s', 'answered_queue_s', 'answered_queue_n', 'inbound') }}
+    {{ service_parts('asa_s', 'answered_queue_s', 'answered_queue_n', 'queued') }}
     union all
-    {{ service_parts('avg_queue_wait_s', 'queue_s', 'queue_n', 'inbound') }}
+    {{ service_parts('avg_queue_wait_s', 'queue_s', 'queue_n', 'queued') }}
     union all
-    {{ service_parts('service_level', 'in_target_n', 'judged_n', 'inbound') }}
+    {{ service_parts('service_level', 'in_target_n', 'judged_n', 'queued') }}
     union all
-    {{ service_parts('abandonment_rate', 'abandoned_n', 'offered_n', 'inbound') }}
+    {{ service_parts('abandonment_rate', 'abandoned_n', 'offered_n', 'queued') }}
     union all
     {{ service_parts(
-        'abandonment_rate', 'short_abandons_n', none, 'inbound', 'short_abandons_n'
+        'abandonment_rate', 'short_abandons_n', none, 'queued', 'short_abandons_n'
     ) }}
     union all
-    {{ service_parts('blocked_calls', 'blocked_n', none, 'inbound') }}
+    {{ service_parts('blocked_calls', 'blocked_n', none, 'queued') }}
     union all
-    {{ service_parts('blocked_calls', 'after_hours_n', none, 'inbound', 'after_hours_n') }}
+    {{ service_parts('blocked_calls', 'after_hours_n', none, 'queued', 'after_hours_n') }}
     union all
-    {{ service_parts('blockage_rate', 'blocked_n', 'attempted_n', 'inbound') }}
+    {{ service_parts('blockage_rate', 'blocked_n', 'attempted_n', 'queued') }}
     union all
-    {{ service_parts('reachability_rate', 'answered_n', 'attempted_n', 'inbound') }}
+    {{ service_parts('reachability_rate', 'answered_n', 'attempted_n', 'queued') }}
 )
 
 select * from final

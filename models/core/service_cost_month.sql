@@ -7,12 +7,26 @@ works as (
         month_no,
         dim_name,
         dim_value,
-        max(numerator) filter (where metric_id = 'reachability_rate') as contacts_n,
         max(numerator) filter (where metric_id = 'clearance_rate') as solved_n,
         coalesce(max(numerator) filter (where metric_id = 'aht_s'), 0) as handle_s
     from {{ ref('service_measure_month') }}
     where statistic = 'value' and dim_name in ('all', 'channel')
     group by month_no, dim_name, dim_value
+),
+
+-- Handled is what somebody picked up or wrote back to, in any channel.
+handled as (
+    select
+        {{ month_index_of('started_at') }} as month_no,
+        coalesce(channel, 'all') as dim_value,
+        count(*) as contacts_n
+    from {{ ref('fct_contact') }}
+    where exclusion_reason is null and direction = 'inbound' and outcome = 'answered'
+    group by
+        grouping sets (
+            ({{ month_index_of('started_at') }}),
+            ({{ month_index_of('started_at') }}, channel)
+        )
 ),
 
 costs as (
@@ -49,7 +63,7 @@ final as (
                         + totals.shared_eur * works.handle_s / company.handle_s
             end as decimal(18, 6)
         ) as cost_eur,
-        works.contacts_n,
+        handled.contacts_n,
         works.solved_n
     from works
     left join totals on works.month_no = totals.month_no
@@ -59,6 +73,8 @@ final as (
             works.month_no = costs.month_no
             and works.dim_name = 'channel'
             and works.dim_value = costs.channel
+    left join handled
+        on works.month_no = handled.month_no and works.dim_value = handled.dim_value
     -- From the first month whose costs were delivered on, a month without them has its row too.
     where works.month_no >= (select min(month_no) from totals)
 )

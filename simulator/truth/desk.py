@@ -25,6 +25,7 @@ from simulator.truth.service import (
     month_is_over,
     outcome_at_once,
     requests_by_topic,
+    waits_in_queue,
 )
 from simulator.truth.table import Figure, micro, ratio
 from simulator.truth.voice import answers
@@ -96,7 +97,7 @@ def slot_totals(log: Log) -> Iterator[tuple[int, str, int, Decimal]]:
     """(month, column of service_live, quarter of the UTC day, sum) of all queues."""
     counted: Counter[tuple[int, str, int]] = Counter()
     for contact in _counted(log):
-        if contact.direction != "inbound":
+        if not waits_in_queue(contact):
             continue
         month, quarter = local_month(contact.started_at), contact.started_at // 900 % 96
         columns = [f"{contact.outcome}_n"]
@@ -125,7 +126,7 @@ def _causes(log: Log, months: range) -> Iterator[Figure]:
     blocked: Counter[tuple[int, str]] = Counter()
     attempts: Counter[int] = Counter()
     for contact in _counted(log):
-        if contact.direction == "inbound":
+        if waits_in_queue(contact):
             month = local_month(contact.started_at)
             if contact.outcome == "blocked":
                 blocked[month, contact.block_cause or "unknown"] += 1

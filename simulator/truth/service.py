@@ -360,7 +360,7 @@ class _Cut:
     def _voice(self) -> Iterator[Figure]:
         by_month: dict[int, list[Contact]] = defaultdict(list)
         for contact in self.contacts:
-            if contact.direction == "inbound" and contact.channel in _LIVE_CHANNELS:
+            if waits_in_queue(contact):
                 by_month[local_month(contact.started_at)].append(contact)
         handled: dict[int, list[int]] = defaultdict(list)
         for contact in self.contacts:
@@ -436,6 +436,11 @@ def is_counted_abandon(contact: Contact) -> bool:
     """Abandoned after a wait of at least five seconds, or an unknown one."""
     wait = contact.queue_seconds
     return contact.outcome == "abandoned" and (wait is None or wait >= SHORT_ABANDON_S)
+
+
+def waits_in_queue(contact: Contact) -> bool:
+    """Whoever calls or chats waits for somebody to pick up."""
+    return contact.direction == "inbound" and contact.channel in _LIVE_CHANNELS
 
 
 def is_demand(contact: Contact) -> bool:

@@ -599,9 +599,13 @@ def test_queue_figures_follow_the_example_of_8_15(warehouse: WarehouseUnderTest)
     desk.call("blocked", None, block_cause="no_agents")
     desk.call("blocked", None, block_cause="network_fault")
     desk.call("after_hours", None)
+    # A letter waits for a reply, not for somebody to pick up.
+    desk.call("answered", 7_200, channel="email")
     deliver(warehouse, desk.rows)
     build_service(warehouse)
     values = metric_values(warehouse, MARCH)
+    offered = warehouse.query("select sum(offered_n), sum(answered_n) from marts.service_live")
+    assert offered == [(6, 4)]
     assert values["service_level"] == Decimal("0.333333333")
     assert values["asa_s"] == 34
     assert values["avg_queue_wait_s"] == Decimal("33.5")
@@ -609,7 +613,8 @@ def test_queue_figures_follow_the_example_of_8_15(warehouse: WarehouseUnderTest)
     assert values["blocked_calls"] == 2
     assert values["blockage_rate"] == Decimal("0.25")
     assert values["reachability_rate"] == Decimal("0.5")
-    assert values["request_volume"] == 6
+    assert values["request_volume"] == 7
+    assert values["contact_volume_by_channel"] == 11
 
 
 def test_backlog_follows_the_example_of_8_5(warehouse: WarehouseUnderTest) -> None:
