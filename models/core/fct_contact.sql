@@ -12,8 +12,15 @@
 
 with
 
+-- No time runs backwards: what a telephone system tells below zero is not known.
 contacts as (
-    select *
+    select
+        *,
+        case when queue_seconds >= 0 then queue_seconds end as queue_s,
+        case when talk_seconds >= 0 then talk_seconds end as talk_s,
+        case when hold_seconds >= 0 then hold_seconds end as hold_s,
+        case when after_call_seconds >= 0 then after_call_seconds end as acw_s,
+        case when handle_seconds >= 0 then handle_seconds end as stated_handle_s
     from {{ ref('contacts') }}
     where {{ among_changed('contact_id', ref('changed_contact')) }}
 ),
@@ -65,22 +72,19 @@ final as (
         started_at,
         outcome,
         block_cause,
-        queue_seconds as queue_s,
-        talk_seconds as talk_s,
-        hold_seconds as hold_s,
-        after_call_seconds as acw_s,
+        queue_s,
+        talk_s,
+        hold_s,
+        acw_s,
         case
-            when handle_seconds is not null then handle_seconds
+            when stated_handle_s is not null then stated_handle_s
             -- Nothing known is not nothing done.
-            when coalesce(talk_seconds, hold_seconds, after_call_seconds) is not null
-                then
-                    coalesce(talk_seconds, 0)
-                    + coalesce(hold_seconds, 0)
-                    + coalesce(after_call_seconds, 0)
+            when coalesce(talk_s, hold_s, acw_s) is not null
+                then coalesce(talk_s, 0) + coalesce(hold_s, 0) + coalesce(acw_s, 0)
         end as handle_s,
         -- An abandon of unknown wait counts as an abandon (METRICS 18).
         outcome = 'abandoned'
-        and coalesce(queue_seconds < {{ var('short_abandon_s') }}, false) as is_short_abandon,
+        and coalesce(queue_s < {{ var('short_abandon_s') }}, false) as is_short_abandon,
         is_resolved,
         case
             when started_at > {{ as_of() }} then 'after_as_of'

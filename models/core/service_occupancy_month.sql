@@ -13,7 +13,8 @@ days as (
             worked.agent_id = agents.agent_id
             and {{ is_valid_at('agents', local_midnight('worked.day')) }}
     where
-        worked.handling_seconds + worked.available_seconds is not null
+        worked.handling_seconds >= 0
+        and worked.available_seconds >= 0
         and not coalesce(agents.is_bot, false)
         and {{ local_midnight('worked.day') }} <= {{ as_of() }}
 ),
