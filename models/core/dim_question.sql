@@ -4,7 +4,6 @@ versions as (
     select
         *,
         scale_max - scale_min + 1 as points_n,
-        count(*) over (partition by question_id) as asked_versions_n,
         row_number() over (
             partition by question_id order by version desc nulls last
         ) = 1 as is_latest
@@ -35,7 +34,6 @@ final as (
         scale_max,
         polarity,
         language,
-        asked_versions_n,
         is_latest,
         case
             when asked in ('nps', 'enps') and scale_min in (0, 1) and scale_max = 10 then 9

@@ -45,7 +45,8 @@ placed as (
                 questions.version = answers.question_version
                 or (
                     questions.is_latest
-                    and (answers.question_version is null or questions.asked_versions_n = 1)
+                    -- Where versions are not numbered, there is one.
+                    and (answers.question_version is null or questions.version is null)
                 )
             )
     left join {{ ref('fct_ticket') }} as tickets on answers.ticket_id = tickets.ticket_id
