@@ -19,7 +19,11 @@ reachable as (
 final as (
     select
         count(*) as customers_n,
-        count(*) filter (where reachable.customer_id is null) as unreachable_n
+        -- Without any people delivered, nobody knows whom we could ask.
+        case
+            when exists (select 1 from {{ ref('people') }})
+                then count(*) filter (where reachable.customer_id is null)
+        end as unreachable_n
     from customers
     left join reachable on customers.customer_id = reachable.customer_id
 )
