@@ -6,9 +6,9 @@ held as (
     select * from {{ ref('fct_ticket_held') }}
 ),
 
--- Without any contacts delivered, the number of calls of a phone ticket is unknown.
-has_contacts as (
-    select exists(select 1 from {{ ref('contacts') }}) as is_true
+-- Where a source delivers no contacts, the number of calls of its phone tickets is unknown.
+sources_with_contacts as (
+    select source from {{ ref('contacts') }} group by source
 ),
 
 team_schedules as (
@@ -21,7 +21,10 @@ final as (
         coalesce(sessions.sessions_n, 0) as sessions_n,
         -- The messages of a chat belong to its session; on other tickets each reply is a contact.
         case
-            when held.channel = 'phone' and not (select is_true from has_contacts) then null
+            when
+                held.channel = 'phone'
+                and held.source not in (select source from sources_with_contacts)
+                then null
             when held.channel = 'chat'
                 then
                     greatest(
