@@ -144,11 +144,7 @@ def cases(log: Log) -> list[Case]:
     for contact in log.contacts:
         if contact.ticket_id is not None and contact.outcome == "answered":
             sessions[contact.ticket_id].append(contact)
-    demanded: dict[str, int] = {}
-    for contact in log.contacts:
-        if contact.ticket_id is not None and is_demand(contact):
-            earlier = demanded.get(contact.ticket_id, contact.started_at)
-            demanded[contact.ticket_id] = min(earlier, contact.started_at)
+    demanded = _demanded(log)
     customers = Customers(log.customers)
     absorbed: dict[str, int] = {}
     for ticket in log.tickets:
@@ -187,6 +183,16 @@ def cases(log: Log) -> list[Case]:
             )
         )
     return found
+
+
+def _demanded(log: Log) -> dict[str, int]:
+    """When a customer first called or chatted about a ticket."""
+    since: dict[str, int] = {}
+    for contact in log.contacts:
+        if contact.ticket_id is not None and is_demand(contact):
+            earlier = since.get(contact.ticket_id, contact.started_at)
+            since[contact.ticket_id] = min(earlier, contact.started_at)
+    return since
 
 
 def _solves(ticket: Ticket, history: list[TicketEvent]) -> tuple[list[int], list[int], bool]:
