@@ -30,7 +30,7 @@ rated as (
         tickets.first_solved_at,
         tickets.assignee_at_first_solve,
         tickets.assignee_at_last_solve,
-        -- Where the ticket was reopened after the answer, its last solve is not the one in question.
+        -- Where the ticket was reopened after the answer, its last solve is not in question.
         coalesce(
             latest.submitted_at >= tickets.first_solved_at
             and coalesce(latest.submitted_at < tickets.last_solved_at, true),
