@@ -17,22 +17,14 @@
 {%- endmacro %}
 
 {#- This run's tickets that count in a stock: of one that is solved, but nobody knows since when,
-    nobody knows on which days it was open. A merged or deleted one counts as long as it stood
-    (core.fct_ticket_stay). In place, as counted_tickets. -#}
+    nobody knows on which days it was open. A merged or deleted one counts as long as it stood,
+    which core.fct_ticket_stay knows. In place, as counted_tickets. -#}
 {% macro backlog_tickets(facts) -%}
     (
         select facts.*
         from {{ facts }} as facts
         where
-            (
-                facts.exclusion_reason is null
-                or (
-                    facts.exclusion_reason in ('merged', 'deleted')
-                    and facts.ticket_id in (
-                        select stays.ticket_id from {{ ref('fct_ticket_stay') }} as stays
-                    )
-                )
-            )
+            coalesce(facts.exclusion_reason in ('merged', 'deleted'), true)
             and not facts.has_unknown_solve_time
             and {{ among_changed('facts.ticket_id', ref('changed_ticket')) }}
     )

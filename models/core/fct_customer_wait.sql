@@ -67,15 +67,18 @@ workable as (
 waits as (
     select
         overnight.*,
-        greatest(overnight.asked_at, workable.from_at) as from_at,
-        -- NULL is no end, and the smaller of two ends is an end.
-        least(overnight.replied_at, workable.to_at) as to_at
+        greatest(overnight.asked_at, workable.from_at, stays.from_at) as from_at,
+        -- NULL is no end, and the smaller of several ends is an end.
+        least(overnight.replied_at, workable.to_at, stays.until_at) as to_at,
+        coalesce(stays.created_at, overnight.created_at) as stood_from
     from overnight
     inner join workable
         on
             overnight.ticket_id = workable.ticket_id
             and (workable.to_at is null or overnight.asked_at < workable.to_at)
             and (overnight.replied_at is null or overnight.replied_at > workable.from_at)
+    left join {{ ref('fct_ticket_stay') }} as stays on overnight.ticket_id = stays.ticket_id
+    where overnight.exclusion_reason is null or stays.ticket_id is not null
 ),
 
 days as (
@@ -103,7 +106,7 @@ final as (
         priority,
         from_on,
         to_on,
-        {{ local_date('created_at') }} as created_on,
+        {{ local_date('stood_from') }} as created_on,
         is_later_turn
     from days
     where to_on is null or from_on < to_on

@@ -42,6 +42,10 @@ demands as (
     group by ticket_id
 ),
 
+deletions as (
+    select * from {{ ref('fct_ticket_deletion') }}
+),
+
 -- What a source never delivers is unknown for all of its tickets, not zero (METRICS 18).
 sources_with_events as (
     select source from {{ ref('ticket_events') }} group by source
@@ -113,7 +117,11 @@ told as (
         merge_groups.survivor_ticket_id,
         case
             when tickets.created_at > {{ as_of() }} then 'after_as_of'
-            when tickets.status = 'deleted' then 'deleted'
+            -- The ticket's own status is of today.
+            when
+                tickets.status = 'deleted'
+                and (deletions.ticket_id is null or deletions.deleted_at is not null)
+                then 'deleted'
             when merge_groups.is_merged then 'merged'
             when tickets.is_spam then 'spam'
             when tickets.is_test then 'test'
@@ -143,6 +151,7 @@ told as (
     left join logs on tickets.ticket_id = logs.ticket_id
     left join talks on tickets.ticket_id = talks.ticket_id
     left join reopens on tickets.ticket_id = reopens.ticket_id
+    left join deletions on tickets.ticket_id = deletions.ticket_id
     left join demands on tickets.ticket_id = demands.ticket_id
 ),
 

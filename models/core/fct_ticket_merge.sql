@@ -1,47 +1,13 @@
 -- Chains of merges end at one survivor. In a circle, which no helpdesk means, the earliest ticket
 -- survives, so that the case stays counted once.
-with recursive
+with
 
 tickets as (
     select * from {{ ref('tickets') }}
 ),
 
-merge_events as (
-    select
-        ticket_id,
-        max_by(to_value, {{ log_position('occurred_at', 'event_id') }})
-        filter (where occurred_at <= {{ as_of() }}) as merged_into,
-        min(occurred_at) <= {{ as_of() }} as is_merged_yet
-    from {{ ref('ticket_events') }}
-    where field = 'merged_into' and to_value is not null
-    group by ticket_id
-),
-
-edges as (
-    select
-        tickets.ticket_id,
-        coalesce(merge_events.merged_into, tickets.merged_into_ticket_id) as merged_into
-    from tickets
-    left join merge_events on tickets.ticket_id = merge_events.ticket_id
-    where
-        coalesce(merge_events.is_merged_yet, true)
-        and {{ is_past('tickets.created_at') }}
-        and coalesce(merge_events.merged_into, tickets.merged_into_ticket_id)
-        <> tickets.ticket_id
-),
-
--- UNION, not UNION ALL: a pair that is known already is not followed again.
 reachable as (
-    select
-        ticket_id,
-        merged_into as reached_id
-    from edges
-    union
-    select
-        reachable.ticket_id,
-        edges.merged_into as reached_id
-    from reachable
-    inner join edges on reachable.reached_id = edges.ticket_id
+    select * from {{ ref('fct_ticket_merge_path') }}
 ),
 
 circular as (
@@ -61,12 +27,11 @@ circle_survivors as (
 
 chain_survivors as (
     select
-        reachable.ticket_id,
-        max(reachable.reached_id) as survivor_id
+        ticket_id,
+        max(reached_id) as survivor_id
     from reachable
-    left join edges on reachable.reached_id = edges.ticket_id
-    where edges.ticket_id is null
-    group by reachable.ticket_id
+    where not is_merged_on
+    group by ticket_id
 ),
 
 survivors as (

@@ -35,6 +35,30 @@ bounded as (
     from spans
 ),
 
+-- Few tickets have stays; of the others the whole span stands.
+standing as (
+    select
+        bounded.ticket_id,
+        bounded.channel,
+        bounded.first_team,
+        bounded.topic,
+        bounded.priority,
+        bounded.has_messages,
+        bounded.is_answered_live,
+        bounded.first_reply_at,
+        coalesce(stays.created_at, bounded.created_at) as created_at,
+        greatest(bounded.opened_at, stays.from_at) as opened_at,
+        least(bounded.closed_at, stays.until_at) as closed_at,
+        case
+            when bounded.reply_clock_from = bounded.created_at
+                then coalesce(stays.created_at, bounded.created_at)
+            else bounded.reply_clock_from
+        end as reply_clock_from
+    from bounded
+    left join {{ ref('fct_ticket_stay') }} as stays on bounded.ticket_id = stays.ticket_id
+    where bounded.exclusion_reason is null or stays.ticket_id is not null
+),
+
 days as (
     select
         ticket_id,
@@ -49,7 +73,7 @@ days as (
         is_answered_live,
         reply_clock_from,
         first_reply_at
-    from bounded
+    from standing
 ),
 
 final as (

@@ -8,16 +8,16 @@ from decimal import Decimal
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from simulator.almanac import DAY_S, OpeningHours, first_day, local_day, local_month
+from simulator.almanac import DAY_S, OpeningHours, first_day, local_day, local_month, month_start
 from simulator.log import Log, SlaPolicy, TicketEvent
 from simulator.truth.money import last_closed_month
 from simulator.truth.service import (
     Case,
     Units,
-    cases,
     handle_s,
     is_answered_live,
     quantile,
+    stood_cases,
 )
 from simulator.truth.table import Figure, ratio
 
@@ -104,6 +104,11 @@ def _turns(case: Case, asked: list[int]) -> list[Turn]:
 
 def followed(log: Log) -> list[Followed]:
     """Every ticket that counts, with what happened to it."""
+    return [each for each in _ever_followed(log) if each.case.left_at is None]
+
+
+def _ever_followed(log: Log) -> list[Followed]:
+    """And those that counted until they were merged or deleted."""
     events: dict[str, list[TicketEvent]] = defaultdict(list)
     for event in log.ticket_events:
         events[event.ticket_id].append(event)
@@ -113,7 +118,7 @@ def followed(log: Log) -> list[Followed]:
             asked[message.ticket_id].append(message.sent_at)
     found = []
     units = Units(log.teams)
-    for case in cases(log):
+    for case in stood_cases(log):
         key = case.ticket.ticket_id
         history = sorted(events[key], key=lambda event: event.occurred_at)
         assigned = [
@@ -160,7 +165,8 @@ class _Book:
 
 def queue_figures(log: Log, as_of: int) -> Iterator[Figure]:
     """Every figure, for the company and by each dimension alone."""
-    found = followed(log)
+    ever = _ever_followed(log)
+    found = [each for each in ever if each.case.left_at is None]
     if not found:
         return
     starts = [each.case.created_at for each in found]
@@ -173,7 +179,7 @@ def queue_figures(log: Log, as_of: int) -> Iterator[Figure]:
     _marks(book, found)
     yield from book.ratios()
     yield from _durations(found, months)
-    yield from _stocks(found, months, as_of)
+    yield from _stocks(ever, months, as_of)
 
 
 def _resolutions(book: _Book, found: list[Followed], as_of: int) -> None:
@@ -391,7 +397,9 @@ def _stocks(found: list[Followed], months: range, as_of: int) -> Iterator[Figure
     now = local_month(as_of)
     for each in found:
         for begun, over, is_turn in _unanswered(each):
-            for month in [*_edges(begun, over, months), *([now] if over is None else [])]:
+            still = [now] if over is None and each.case.left_at is None else []
+            stood = [month for month in _edges(begun, over, months) if _stood(each.case, month)]
+            for month in stood + still:
                 for dimension, value in each.dimensions(each.case.first_team, month):
                     waiting[month, dimension, value].add(each.requester)
                     turns[month, dimension, value] += is_turn
@@ -409,15 +417,19 @@ def _ages(found: list[Followed], months: range) -> Iterator[Figure]:
     silences: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for each in found:
         case = each.case
-        created = local_day(case.created_at)
         ends = case.solves[: len(case.reopens) + 1]
         for begun, over in zip_longest([case.created_at, *case.reopens], ends):
             for month in _edges(begun, over, months):
+                created_at = case.created_before(month_start(month + 1))
+                if created_at is None:
+                    continue
+                created = local_day(created_at)
                 silent_days = _days_without_answer(case, month)
                 for place in each.dimensions(case.first_team, month):
                     ages[month, *place].append(first_day(month + 1) - created)
                     silences[month, *place] += [] if silent_days is None else [silent_days]
     for where, days in ages.items():
+        yield Figure("ticket_backlog", "value", *where, Decimal(len(days)))
         median = quantile(sorted(days), Decimal("0.5"))
         yield Figure("backlog_age_median_days", "value", *where, median)
         for band, (least, most) in _BANDS.items():
@@ -429,12 +441,19 @@ def _ages(found: list[Followed], months: range) -> Iterator[Figure]:
         yield Figure("frt_s", "oldest_unanswered_days", *where, oldest)
 
 
+def _stood(case: Case, month: int) -> bool:
+    return case.created_before(month_start(month + 1)) is not None
+
+
 def _days_without_answer(case: Case, month: int) -> int | None:
     """Since the customer asked, at a month's end; None where it was answered, or never asked."""
     if case.asked_at is None or is_answered_live(case):
         return None
     edge = first_day(month + 1)
-    asked, replied_at = local_day(case.asked_at), case.answered_at
+    created_at = case.created_before(month_start(month + 1))
+    is_creation = case.asked_at == case.created_at and created_at is not None
+    asked = local_day(created_at if is_creation and created_at is not None else case.asked_at)
+    replied_at = case.answered_at
     is_answered = replied_at is not None and local_day(replied_at) < edge
     return None if asked >= edge or is_answered else edge - asked
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
-from itertools import zip_longest
 
 from simulator.almanac import DAY_S, OpeningHours, local_month, month_start
 from simulator.log import Contact, Log, Message, Team, Ticket, TicketEvent
@@ -44,6 +43,15 @@ class Case:
     sessions: list[Contact]
     handovers: list[TicketEvent]
     is_customers: bool
+    # Since when it was how old, by what it had absorbed; and when it ended as a case of its own.
+    ages: list[tuple[int, int]]
+    left_at: int | None
+
+    def created_before(self, edge: int) -> int | None:
+        """The creation of the case that it was just before an instant; None where it was none."""
+        if self.left_at is not None and self.left_at < edge:
+            return None
+        return min((created for since, created in self.ages if since < edge), default=None)
 
     def team_at(self, instant: int) -> str | None:
         """Which team had the ticket at an instant; what happened at it, happened before it."""
@@ -134,6 +142,11 @@ def _hours_of(teams: list[Team], name: str | None, instant: int) -> OpeningHours
 
 def cases(log: Log) -> list[Case]:
     """Every ticket that counts."""
+    return [case for case in stood_cases(log) if case.left_at is None]
+
+
+def stood_cases(log: Log) -> list[Case]:
+    """Every ticket that counts, and those that did until they were merged or deleted."""
     events: dict[str, list[TicketEvent]] = defaultdict(list)
     for event in log.ticket_events:
         events[event.ticket_id].append(event)
@@ -146,21 +159,26 @@ def cases(log: Log) -> list[Case]:
             sessions[contact.ticket_id].append(contact)
     demanded = _demanded(log)
     customers = Customers(log.customers)
-    absorbed: dict[str, int] = {}
+    absorbed: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for ticket in log.tickets:
         kept = ticket.merged_into_ticket_id
         if kept is not None:
-            absorbed[kept] = min(ticket.created_at, absorbed.get(kept, ticket.created_at))
+            merged_at = _left_at(ticket, events[ticket.ticket_id])
+            since = ticket.created_at if merged_at is None else merged_at
+            absorbed[kept].append((since, ticket.created_at))
     found = []
     for ticket in log.tickets:
-        if is_excluded(ticket) or customers.is_internal(ticket.customer_id):
-            continue
         key = ticket.ticket_id
         history = sorted(events[key], key=lambda event: event.occurred_at)
+        left_at = _left_at(ticket, history) if is_excluded(ticket) else None
+        is_out = is_excluded(ticket) and left_at is None
+        if is_out or customers.is_internal(ticket.customer_id):
+            continue
         first_team = next(
             (event.from_value for event in history if event.field == "team"), ticket.team
         )
-        created_at = min(ticket.created_at, absorbed.get(key, ticket.created_at))
+        ages = [(ticket.created_at, ticket.created_at), *absorbed[key]]
+        created_at = min(created for _, created in ages)
         talk = sorted(messages[key], key=lambda message: message.sent_at)
         asked = [message.sent_at for message in talk if message.author_type == "customer"]
         solves, reopens, is_open = _solves(ticket, history)
@@ -180,9 +198,26 @@ def cases(log: Log) -> list[Case]:
                 [event for event in history if event.field == "team"],
                 ticket.created_by in (None, "customer")
                 or demanded.get(key, ticket.created_at + 1) <= ticket.created_at,
+                ages,
+                left_at,
             )
         )
     return found
+
+
+def _left_at(ticket: Ticket, history: list[TicketEvent]) -> int | None:
+    """When a ticket was merged or deleted; None of spam and tests, and where no event tells."""
+    if ticket.is_spam or ticket.is_test:
+        return None
+    return min(
+        (
+            event.occurred_at
+            for event in history
+            if event.field == "merged_into"
+            or (event.field == "status" and event.to_value == "deleted")
+        ),
+        default=None,
+    )
 
 
 def _demanded(log: Log) -> dict[str, int]:
@@ -357,10 +392,8 @@ class _Cut:
         for contact in self.contacts:
             if _is_request(contact):
                 asked[local_month(contact.started_at)] += 1
-        waiting = Counter(month for case in self.cases for month in _waiting(case, self.months))
         for month in self.months:
             yield self._value("request_volume", month, asked[month])
-            yield self._value("ticket_backlog", month, waiting[month])
             yield self._value("clearance_rate", month, ratio(solved[month], created[month]))
 
     def _voice(self) -> Iterator[Figure]:
@@ -458,13 +491,6 @@ def is_demand(contact: Contact) -> bool:
 def _is_request(contact: Contact) -> bool:
     """A customer's contact that made no ticket."""
     return contact.ticket_id is None and is_demand(contact)
-
-
-def _waiting(case: Case, months: range) -> Iterator[int]:
-    """The months at whose end the case was not solved."""
-    for opened, solved in zip_longest([case.created_at, *case.reopens], case.solves):
-        until = months.stop if solved is None else min(local_month(solved), months.stop)
-        yield from range(local_month(opened), until)
 
 
 def _is_eligible(case: Case) -> bool:

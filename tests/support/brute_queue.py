@@ -48,12 +48,58 @@ class Queue:
 
     def __init__(self, helpdesk: Helpdesk) -> None:
         self.desk = helpdesk
+        # Since when each case was how old, and when it ended as one of its own.
+        self._stays = {
+            key: (
+                [(ticket["created_at"], ticket["created_at"]), *helpdesk.absorbed(key)],
+                self._left_at(ticket),
+            )
+            for key, ticket in helpdesk.tickets.items()
+            if self._ever_stood(ticket)
+        }
 
     def counted(self) -> Iterator[tuple[Row, dict[str, Any]]]:
         for ticket_id, ticket in self.desk.tickets.items():
             fact = self.desk.facts[ticket_id]
             if fact["exclusion_reason"] is None:
                 yield ticket, fact
+
+    def _left_at(self, ticket: Row) -> datetime | None:
+        """When a merged or deleted ticket stopped being a case; None of those that are one."""
+        desk, ticket_id = self.desk, ticket["ticket_id"]
+        left = []
+        if desk.survivor(ticket_id) != ticket_id:
+            left.append(desk.merged_at(ticket_id))
+        if desk.facts[ticket_id]["exclusion_reason"] == "deleted":
+            left += [max(at for at in desk.deletions(ticket_id) if at <= desk.as_of)]
+        return min((at for at in left if at is not None), default=None)
+
+    def _ever_stood(self, ticket: Row) -> bool:
+        """Whether it counts, or did until it was merged or deleted at a known time."""
+        desk, fact = self.desk, self.desk.facts[ticket["ticket_id"]]
+        reason = fact["exclusion_reason"]
+        if reason == "merged" or (reason == "deleted" and desk.deletions(ticket["ticket_id"])):
+            return not (
+                ticket.get("is_spam")
+                or ticket.get("is_test")
+                or desk.is_own(ticket)
+                or desk.is_bot_only(ticket, fact["first_solved_at"])
+            )
+        return reason is None
+
+    def stood(self, instant: datetime) -> Iterator[Row]:
+        """Tickets that were cases of their own just before the instant, whatever came later."""
+        for ticket_id, (_, left_at) in self._stays.items():
+            ticket = self.desk.tickets[ticket_id]
+            if self.created_before(ticket, instant) is not None and (
+                left_at is None or left_at >= instant
+            ):
+                yield ticket
+
+    def created_before(self, ticket: Row, instant: datetime) -> datetime | None:
+        """The creation of the case, by what the ticket had absorbed before the instant."""
+        known, _ = self._stays[ticket["ticket_id"]]
+        return min((at for since, at in known if since < instant), default=None)
 
     def course(self, ticket_id: str) -> list[tuple[datetime, str]]:
         """Since when which status, from the creation on."""
@@ -271,15 +317,16 @@ class Queue:
     def backlog(self, instant: datetime) -> list[Row]:
         return [
             ticket
-            for ticket, _ in self.counted()
+            for ticket in self.stood(instant)
             if not self.is_vaguely_solved(ticket) and self.is_open_before(ticket, instant)
         ]
 
     def median_age(self, instant: datetime) -> float | None:
         edge = instant.astimezone(HELSINKI).date()
         ages = [
-            (edge - _local(self.desk.facts[ticket["ticket_id"]]["created_at"])).days
+            (edge - _local(created_at)).days
             for ticket in self.backlog(instant)
+            if (created_at := self.created_before(ticket, instant)) is not None
         ]
         return statistics.median(ages) if ages else None
 
@@ -303,12 +350,19 @@ class Queue:
             return set()
         return {
             self.requester(ticket)
-            for ticket, fact in self.counted()
+            for ticket in self.stood(instant)
             if not self.is_vaguely_solved(ticket)
-            and (fact["is_history_known"] or ticket["status"] not in ("pending", "hold"))
+            and self._is_status_known(ticket)
             and self._is_workable(ticket, instant)
             and self._has_last_word(ticket, instant)
         }
+
+    def _is_status_known(self, ticket: Row) -> bool:
+        """Without a log nobody knows since when it waits for the customer."""
+        return bool(self.desk.world.get("ticket_events")) or ticket["status"] not in (
+            "pending",
+            "hold",
+        )
 
     def _is_workable(self, ticket: Row, instant: datetime) -> bool:
         if len(self.course(ticket["ticket_id"])) == 1:

@@ -149,6 +149,10 @@ class Helpdesk:
             return {k: _in_log_order(rows, at, order) for k, rows in groups.items()}
         return groups
 
+    def is_own(self, ticket: Row) -> bool:
+        """A ticket of the company's own people."""
+        return self.customer(ticket) in self._internal
+
     def agent(self, agent_id: str | None, instant: datetime) -> Row:
         return _version_at(self._agents.get(agent_id or "", []), instant) or {}
 
@@ -227,6 +231,45 @@ class Helpdesk:
             return None
         target: str | None = read[-1]["to_value"] if read else ticket.get("merged_into_ticket_id")
         return None if target == ticket_id else target
+
+    def merged_at(self, ticket_id: str) -> datetime | None:
+        """When it was merged; at its creation, where no event tells."""
+        if self._merged_into(ticket_id) is None:
+            return None
+        created_at: datetime = self.tickets[ticket_id]["created_at"]
+        told = [
+            event["occurred_at"]
+            for event in self.world.get("ticket_events", [])
+            if event["ticket_id"] == ticket_id
+            and event["field"] == "merged_into"
+            and event.get("to_value")
+        ]
+        return max(min(told), created_at) if told else created_at
+
+    def absorbed(self, ticket_id: str) -> list[tuple[datetime, datetime]]:
+        """Since when the ticket was whose case as well, and when that one was created."""
+        found = []
+        for other, row in self.tickets.items():
+            since, at, seen = None, other, set()
+            while at not in seen and (target := self._merged_into(at)) is not None:
+                seen.add(at)
+                merged_at = self.merged_at(at)
+                assert merged_at is not None
+                since, at = max(since or merged_at, merged_at), target
+                if at == ticket_id:
+                    found.append((since, row["created_at"]))
+                    break
+        return found
+
+    def deletions(self, ticket_id: str) -> list[datetime]:
+        """When the log says that it was deleted, also after as_of."""
+        return [
+            event["occurred_at"]
+            for event in self.world.get("ticket_events", [])
+            if event["ticket_id"] == ticket_id
+            and event["field"] == "status"
+            and event["to_value"] == "deleted"
+        ]
 
     def business_s(self, hours: Hours, start: datetime, end: datetime) -> int:
         if hours not in self._walks:
@@ -387,7 +430,9 @@ class Helpdesk:
         exclusion = None
         if ticket["created_at"] > self.as_of:
             exclusion = "after_as_of"
-        elif ticket["status"] == "deleted":
+        elif ticket["status"] == "deleted" and (
+            not self.deletions(ticket_id) or min(self.deletions(ticket_id)) <= self.as_of
+        ):
             exclusion = "deleted"
         elif survivor != ticket_id:
             exclusion = "merged"
@@ -395,9 +440,9 @@ class Helpdesk:
             exclusion = "spam"
         elif ticket.get("is_test"):
             exclusion = "test"
-        elif self.customer(ticket) in self._internal:
+        elif self.is_own(ticket):
             exclusion = "internal"
-        elif self._is_bot_only(ticket, first):
+        elif self.is_bot_only(ticket, first):
             exclusion = "bot_only"
 
         replies_before = [r for r in replies if first and r["sent_at"] <= first]
@@ -458,7 +503,7 @@ class Helpdesk:
                 fact[f"{name}_business_s"] = self.business_s(hours, start, end)
         return fact
 
-    def _is_bot_only(self, ticket: Row, first_solved_at: datetime | None) -> bool:
+    def is_bot_only(self, ticket: Row, first_solved_at: datetime | None) -> bool:
         if ticket["channel"] != "chat" or first_solved_at is None:
             return False
         assignee = ticket.get("agent_id")

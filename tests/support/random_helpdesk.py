@@ -133,8 +133,11 @@ class _World:
             "is_spam": random.random() < 0.03,
             "is_test": self.maybe(random.random() < 0.1, 0.3),
         }
-        if random.random() < 0.03:
+        if random.random() < 0.06:
             row["status"] = "deleted"
+            if random.random() < 0.7:
+                at = self.moment(created_at, 500)
+                self.event(ticket_id, at, "status", "open", "deleted")
         if random.random() < 0.15:
             row["merged_into_ticket_id"] = random.choice([*self.ids, "unheard"])
         if random.random() < 0.05:

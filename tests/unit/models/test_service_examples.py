@@ -375,6 +375,17 @@ def test_a_closed_day_keeps_its_backlog_whatever_happens_later(
     desk.status("reopened", ("03-03 12:00", "solved"), ("03-06 12:00", "open"))
     desk.ticket("routed on", "03-02 10:00", team="lab", status="open")
     desk.event("routed on", "03-04 12:00", "team", "lab", from_value="desk")
+    # Two cases until they were one, and two that somebody threw away, one of them at once.
+    for name, created, status in (
+        ("elder", "03-02 10:00", "closed"), ("younger", "03-03 10:00", "open"),
+        ("deleted", "03-02 10:00", "deleted"), ("at once", "03-02 10:00", "deleted"),
+    ):  # fmt: skip
+        desk.ticket(name, created, team="desk", status=status, customer_id=name)
+        desk.reply(name, created, author_type="customer", author=None)
+    desk.event("elder", "03-07 10:00", "merged_into", "younger")
+    desk.status("elder", ("03-07 10:00", "closed"))
+    desk.status("deleted", ("03-06 10:00", "deleted"))
+    desk.status("at once", ("03-02 11:00", "deleted"))
     deliver(warehouse, desk.rows)
     backlogs = []
     for as_of in (at("03-05 00:00"), at("03-20 00:00")):
@@ -387,7 +398,22 @@ def test_a_closed_day_keeps_its_backlog_whatever_happens_later(
             )
         )
     assert backlogs[0] == backlogs[1]
-    assert [(day.day, n) for day, _, _, n, _ in backlogs[0]] == [(2, 3), (3, 2), (4, 2)]
+    assert [(day.day, band, n, waiting) for day, _, band, n, waiting in backlogs[0]] == [
+        (2, "0-1", 5, 5),
+        (3, "0-1", 1, 1),
+        (3, "2-7", 4, 4),
+        (4, "2-7", 5, 5),
+    ]
+    later = warehouse.query(
+        "select day, age_band, open_tickets_n, waiting_customers_n from core.fct_backlog_day "
+        "where day in ('2026-03-06', '2026-03-07', '2026-03-09') order by all"
+    )
+    # One is reopened on the 6th and one deleted; on the 7th the younger takes the elder's age.
+    assert [(day.day, band, n, waiting) for day, band, n, waiting in later] == [
+        (6, "2-7", 4, 4),
+        (7, "2-7", 3, 3),
+        (9, "8-30", 3, 3),
+    ]
 
 
 def test_open_cases_are_waiting_customers_as_in_8_5(warehouse: WarehouseUnderTest) -> None:
