@@ -45,7 +45,8 @@
 {% endmaterialization %}
 
 {#- Rows are added to a table that is there; the rows that they replace are gone by then, through the
-    model's hook (macros/changed_keys.sql). -#}
+    model's hook (macros/changed_keys.sql). A model that groups more than fits into memory is made slice
+    by slice (in_slice). -#}
 {% materialization incremental, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- if config.get('incremental_strategy') != 'append' -%}
@@ -56,19 +57,44 @@
     {%- set is_added_to = is_incremental() -%}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- do _make_room(target_relation) -%}
-    {%- call statement('main') -%}
-        {%- if is_added_to %}
-            insert into {{ target_relation }} by name (
-                {{ compiled_code }}
-            );
-        {%- else -%}
-            {{ _replace_table(target_relation, compiled_code) }}
-        {%- endif -%}
-    {%- endcall -%}
+    {%- set slices_n = _slices_n() -%}
+    {%- for slice in range(slices_n) -%}
+        {%- set sql = compiled_code
+            | replace(_one_slice(), slices_n ~ ' = ' ~ slice) -%}
+        {%- call statement('main') -%}
+            {%- if is_added_to or slice > 0 %}
+                insert into {{ target_relation }} by name (
+                    {{ sql }}
+                );
+            {%- else -%}
+                {{ _replace_table(target_relation, sql) }}
+            {%- endif -%}
+        {%- endcall -%}
+    {%- endfor -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- True for the rows of the slice that is being made. Wherever nobody makes slices there is one. -#}
+{% macro in_slice(key) -%}
+    {{ short_hash([key]) }} % {{ _one_slice() }}
+{%- endmacro %}
+
+{% macro _one_slice() -%}
+    /* slices */ 1 = 0
+{%- endmacro %}
+
+{#- As many as the rows of another model ask for: `slices` of a model's meta says which and how to count. -#}
+{% macro _slices_n() -%}
+    {%- set slices = config.get('meta', {}).get('slices') -%}
+    {%- if not slices -%}
+        {{ return(1) }}
+    {%- endif -%}
+    {%- set counted = this.incorporate(path={'identifier': slices.of}) -%}
+    {%- set rows_n = run_query('select coalesce(sum(' ~ slices.rows ~ '), 0) from ' ~ counted).rows[0][0] -%}
+    {{ return([1, (rows_n / var('rows_per_slice', 8000000)) | round(0, 'ceil') | int] | max) }}
+{%- endmacro %}
 
 {#- A relation of the same name, but of another kind, cannot be replaced. -#}
 {% macro _make_room(target_relation) -%}

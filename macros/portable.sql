@@ -165,6 +165,11 @@
     end
 {%- endmacro %}
 
+{#- A number that stands for some texts, within one build and one engine only. -#}
+{% macro short_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
 {#- A scalar of a JSON document as text; path as in a.b.c. -#}
 {% macro json_text(document, path) -%}
     json_extract_string({{ document }}, '$.{{ path }}')

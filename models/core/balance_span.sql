@@ -97,6 +97,7 @@ customers as (
 final as (
     select
         united.*,
+        {{ short_hash(['united.service', 'united.plan', 'united.branch']) }} as offer_id,
         customers.is_alone,
         customers.has_one_service and (customers.is_alone or customers.is_paying_at_once)
             as has_one_service,

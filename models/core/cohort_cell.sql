@@ -35,6 +35,17 @@ left_cells as (
     having {{ has_dimension(cohort_dimensions(), 'first_losses') }}
 ),
 
+-- Who was gone at the closing of month 0 and stands in no cell (METRICS 4.7); without a balance they
+-- have no plan to be told by.
+gone as (
+    select
+        {{ month_index('intramonth.month') }} as cohort_index,
+        {{ single_cut(customer_dimensions(), 'intramonth') }},
+        count(*) as customers_n,
+    from {{ ref('intramonth_churn') }} as intramonth
+    {{ by_single_cut(['month'], customer_dimensions(), 'intramonth') }}
+),
+
 running_month as (
     select {{ month_index_of(as_of()) }} as month_index
 ),
@@ -65,6 +76,12 @@ final as (
         skeleton.dim_value,
         skeleton.n0,
         skeleton.base_eur,
+        case
+            when
+                skeleton.basis = 'mrr'
+                and skeleton.dim_name not in ('{{ subscription_dimensions() | join("', '") }}')
+                then coalesce(gone.customers_n, 0)
+        end as month0_loss_n,
         case when skeleton.month_index < skeleton.immature_index then coalesce(cells.n_i, 0) end
             as n_i,
         case when skeleton.month_index < skeleton.immature_index then coalesce(cells.eur_i, 0) end
@@ -106,6 +123,12 @@ final as (
             and skeleton.month_index = left_cells.tenure_month
             and skeleton.dim_name = left_cells.dim_name
             and skeleton.dim_value = left_cells.dim_value
+    left join gone
+        on
+            skeleton.basis = 'mrr'
+            and skeleton.cohort_index = gone.cohort_index
+            and skeleton.dim_name = gone.dim_name
+            and skeleton.dim_value = gone.dim_value
 )
 
 select * from final

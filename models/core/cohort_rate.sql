@@ -59,6 +59,7 @@ final as (
         shown.dim_name,
         shown.dim_value,
         shown.n0,
+        shown.month0_loss_n,
         case when shown.is_shown then shown.n_i end as n_i,
         case when shown.status <> 'suppressed' then shown.base_eur end as base_eur,
         case when shown.is_shown then shown.eur_i end as eur_i,

@@ -3,7 +3,10 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('customer_id', ref('changed_customer')) }}",
-        meta={'plain_columns': ['customer_id']},
+        meta={
+            'plain_columns': ['customer_id'],
+            'slices': {'of': 'balance_span', 'rows': 'last_month - first_month + 1'},
+        },
     )
 }}
 
@@ -11,20 +14,31 @@ with
 
 alone as (
     select * from {{ ref('fct_subscription_month') }}
-    where is_alone
+    where is_alone and {{ in_slice('customer_id') }}
 ),
 
 several as (
     select * from {{ ref('fct_subscription_month') }}
-    where not is_alone
+    where not is_alone and {{ in_slice('customer_id') }}
+),
+
+offers as (
+    select distinct
+        balance_span.offer_id,
+        balance_span.service,
+        balance_span.plan,
+        balance_span.branch,
+    from {{ ref('balance_span') }} as balance_span
 ),
 
 starts as (
     select * from {{ ref('fct_customer_start') }}
+    where {{ in_slice('customer_id') }}
 ),
 
 customers as (
     select * from {{ ref('customer_version') }}
+    where {{ in_slice('customer_id') }}
 ),
 
 services as (
@@ -32,7 +46,8 @@ services as (
 ),
 
 -- Who never has but one balance is not put together first. The margin of a customer is known where
--- that of each of its services is.
+-- that of each of its services is. What is put together has numbers only, and what is the same in all
+-- rows of a customer's month is among the keys: DuckDB keeps texts of a grouping in memory.
 balances as (
     select
         alone.customer_id,
@@ -44,9 +59,8 @@ balances as (
         coalesce(alone.closing_mrr_at_start_rate_eur, 0) as closing_mrr_at_start_rate_eur,
         {{ margin('alone.closing_mrr_eur', 'services.gross_margin_rate') }}
             as closing_margin_eur,
-        alone.service as only_service,
-        alone.plan as only_plan,
-        alone.branch as only_branch,
+        alone.offer_id,
+        true as is_one_offer,
         alone.has_one_service,
         alone.has_one_plan,
         alone.has_one_branch,
@@ -58,7 +72,7 @@ balances as (
     select
         several.customer_id,
         several.month,
-        min(several.months_since_start) as months_since_start,
+        several.months_since_start,
         {{ sum_money('several.opening_mrr_eur') }} as opening_mrr_eur,
         {{ sum_money('several.closing_mrr_eur') }} as closing_mrr_eur,
         {{ sum_money('several.fx_eur') }} as fx_eur,
@@ -66,26 +80,22 @@ balances as (
             as closing_mrr_at_start_rate_eur,
         {{ sum_margin('several.closing_mrr_eur', 'services.gross_margin_rate') }}
             as closing_margin_eur,
-        case
-            when count(*) = 1 or any_value(several.has_one_service)
-                then any_value(several.service)
-        end as only_service,
-        case
-            when count(*) = 1 or any_value(several.has_one_plan)
-                then any_value(several.plan)
-        end as only_plan,
-        case
-            when count(*) = 1 or any_value(several.has_one_branch)
-                then any_value(several.branch)
-        end as only_branch,
-        any_value(several.has_one_service) as has_one_service,
-        any_value(several.has_one_plan) as has_one_plan,
-        any_value(several.has_one_branch) as has_one_branch,
+        min(several.offer_id) as offer_id,
+        count(*) = 1 as is_one_offer,
+        several.has_one_service,
+        several.has_one_plan,
+        several.has_one_branch,
         max(several.load_id) as load_id,
     from several
     left join services on several.service = services.service
     where {{ is_changed('several.customer_id', ref('changed_customer')) }}
-    group by several.customer_id, several.month
+    group by
+        several.customer_id,
+        several.month,
+        several.months_since_start,
+        several.has_one_service,
+        several.has_one_plan,
+        several.has_one_branch
 ),
 
 moved as (
@@ -114,9 +124,9 @@ final as (
         moved.is_open_start,
         moved.is_open_end,
         moved.movement,
-        moved.only_service,
-        moved.only_plan,
-        moved.only_branch,
+        case when moved.is_one_offer or moved.has_one_service then offers.service end as only_service,
+        case when moved.is_one_offer or moved.has_one_plan then offers.plan end as only_plan,
+        case when moved.is_one_offer or moved.has_one_branch then offers.branch end as only_branch,
         moved.has_one_service,
         moved.has_one_plan,
         moved.has_one_branch,
@@ -126,6 +136,7 @@ final as (
         coalesce(customers.acquisition_source, 'unknown') as acquisition_source,
         moved.load_id,
     from moved
+    left join offers on moved.offer_id = offers.offer_id
     left join starts
         on case when moved.movement = 'new' then moved.customer_id end = starts.customer_id
     left join customers

@@ -57,6 +57,7 @@ final as (
         balances.month_index - balances.paying_month as months_since_start,
         balances.service,
         balances.branch,
+        balances.offer_id,
         balances.opening_mrr,
         balances.closing_mrr,
         {{ to_eur('balances.opening_mrr', 'rates.units_per_eur') }} as opening_mrr_eur,

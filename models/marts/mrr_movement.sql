@@ -59,6 +59,11 @@ final as (
         ) as quick_ratio,
         cast(months.closing_mrr_eur / nullif(months.closing_n, 0) as decimal(18, 6))
             as arpa_eur,
+        -- The loss of a day that makes the month's, for months of unlike length (METRICS 4.3).
+        1 - power(
+            1 - months.churned_n / nullif(cast(months.opening_n as double), 0),
+            1 / cast({{ days_between('months.month', add_months('months.month', 1)) }} as double)
+        ) as churn_rate_daily,
         {{ mart_lineage() }},
     from months
 )

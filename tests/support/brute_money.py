@@ -670,6 +670,21 @@ class Books:
             values.append(sum(self.balance(customer_id, month, first).values(), Decimal(0)))
         return (first, values) if values and values[0] > 0 else None
 
+    def month0_loss(self, customer_id: str) -> date | None:
+        """The month in which the customer began to pay, if it was gone at its end."""
+        start = self.paying_from(customer_id)
+        if start is None or self.cohort(customer_id):
+            return None
+        first = day_of(start).replace(day=1)
+        end = midnight(month_after(first))
+        was_paid = any(
+            self.paid_mrr(row, point)
+            for row in self.subscriptions_of(customer_id)
+            for point in (midnight(first), *self.turning_points(row))
+            if midnight(first) <= point < end
+        )
+        return first if was_paid and first < self.last_month else None
+
     # --- prices ---------------------------------------------------------------------------------
 
     def unit_target(self, line: Row, day: date) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from tests.support.random_company import RandomCompany
 
 AS_OF = at("2026-03-05", "10:00")
 CUSTOMERS_N = 40
+# So few that a company of this size is made in several slices.
+ROWS_PER_SLICE = 20
 # A division may round its last decimal either way; sums of some hundred lines stay below this.
 NEAR = Decimal("0.0005")
 ZERO = Decimal(0)
@@ -111,6 +114,15 @@ def check_ratios(warehouse: WarehouseUnderTest, books: Books) -> None:
     # A customer that came and went between two edges has no balance, and its row no ratio.
     assert {row for cell, row in found.items() if cell not in expected} <= {(None,) * 4}
 
+    daily = warehouse.query(
+        "select month, opening_n, churned_n, churn_rate_daily from marts.mrr_movement"
+    )
+    assert any(churned_n for _, _, churned_n, _ in daily)
+    for month, opening_n, churned_n, rate in daily:
+        days = (month_after(month) - month).days
+        kept = 1 - churned_n / opening_n if opening_n else None
+        assert rate == (None if kept is None else pytest.approx(1 - kept ** (1 / days)))
+
     lost = warehouse.query(
         "select month, service, segment, plan, tenure_band, churn_type, opening_n, opening_mrr_eur "
         "from marts.churn_value where basis = 'mrr'"
@@ -149,12 +161,13 @@ def ratios(amounts: list[tuple[Decimal, Decimal]]) -> Cell:
 def check_cohorts(warehouse: WarehouseUnderTest, books: Books) -> None:
     found = keyed(
         warehouse.query(
-            "select cohort_month, month_index, n0, n_i, eur_i, capped_eur_i "
+            "select cohort_month, month_index, n0, n_i, eur_i, capped_eur_i, month0_loss_n "
             "from marts.cohort_retention where basis = 'mrr' and dim_name = 'all' and is_mature"
         ),
         2,
     )
     members: dict[date, list[list[Decimal]]] = {}
+    gone = Counter(map(books.month0_loss, books.customers))
     for customer_id in books.customers:
         if cohort := books.cohort(customer_id):
             members.setdefault(cohort[0], []).append(cohort[1])
@@ -164,6 +177,7 @@ def check_cohorts(warehouse: WarehouseUnderTest, books: Books) -> None:
             sum(values[index] > 0 for values in customers),
             sum((values[index] for values in customers), Decimal(0)),
             sum((min(values[index], values[0]) for values in customers), Decimal(0)),
+            gone[month],
         )
         for month, customers in members.items()
         for index in range(len(customers[0]))
@@ -235,7 +249,8 @@ def test_models_agree_with_the_books(warehouse_template: Home, seed: int) -> Non
         open_copy(warehouse_template, Home(Path(folder))) as warehouse,
     ):
         put(warehouse, company)
-        build_money(warehouse, AS_OF, (*CORE, *MARTS), min_cell_n=1)
+        build_money(warehouse, AS_OF, (*CORE, *MARTS), min_cell_n=1, rows_per_slice=ROWS_PER_SLICE)
+        assert len(warehouse.query("from core.fct_subscription_month")) > 2 * ROWS_PER_SLICE
         books = Books(company, AS_OF)
         check_movements(warehouse, books)
         check_losses(warehouse, books)
