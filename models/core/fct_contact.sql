@@ -26,7 +26,10 @@ contacts as (
 ),
 
 tickets as (
-    select ticket_id from {{ ref('tickets') }}
+    select
+        ticket_id,
+        customer_id
+    from {{ ref('tickets') }}
 ),
 
 people as (
@@ -44,11 +47,14 @@ bots as (
 identified as (
     select
         contacts.*,
-        coalesce(contacts.customer_id, people.customer_id) as known_customer_id,
-        (contacts.ticket_id in (select ticket_id from tickets)) is not true as is_ticketless,
+        -- A telephone system often knows the ticket only.
+        coalesce(contacts.customer_id, people.customer_id, tickets.customer_id)
+            as known_customer_id,
+        tickets.ticket_id is null as is_ticketless,
         bots.agent_id is not null as is_bot
     from contacts
     left join people on contacts.person_id = people.person_id
+    left join tickets on contacts.ticket_id = tickets.ticket_id
     left join bots
         on
             contacts.agent_id = bots.agent_id

@@ -171,11 +171,13 @@ class Helpdesk:
         if handle is None and any(part is not None for part in parts):
             handle = sum(part or 0 for part in parts)
         queue = contact.get("queue_seconds")
-        ticketless = contact.get("ticket_id") not in self.tickets
+        ticket = self.tickets.get(contact.get("ticket_id") or "")
+        ticketless = ticket is None
+        customer = self.customer(contact) or (ticket or {}).get("customer_id")
         exclusion = None
         if contact["started_at"] > self.as_of:
             exclusion = "after_as_of"
-        elif self.customer(contact) in self._internal:
+        elif customer in self._internal:
             exclusion = "internal"
         elif self.is_bot(contact.get("agent_id"), contact["started_at"]):
             exclusion = "bot_only"
@@ -183,7 +185,7 @@ class Helpdesk:
             exclusion = "outbound_campaign"
         return {
             **contact,
-            "customer_id": self.customer(contact),
+            "customer_id": customer,
             "handle_s": handle,
             "is_ticketless": ticketless,
             "is_short_abandon": contact["outcome"] == "abandoned"
