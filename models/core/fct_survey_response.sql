@@ -26,10 +26,12 @@ internal_customers as (
     select customer_id from {{ ref('customers') }} where is_internal
 ),
 
--- An answer without a version was given to the newest one.
+-- An answer without a version was given to the newest one; what was said of a merged ticket is said
+-- of the case that survived.
 placed as (
     select
         answers.*,
+        coalesce(named.survivor_ticket_id, answers.ticket_id) as case_ticket_id,
         questions.instrument,
         questions.language,
         questions.scale_min,
@@ -49,7 +51,9 @@ placed as (
                     and (answers.question_version is null or questions.version is null)
                 )
             )
-    left join {{ ref('fct_ticket') }} as tickets on answers.ticket_id = tickets.ticket_id
+    left join {{ ref('fct_ticket') }} as named on answers.ticket_id = named.ticket_id
+    left join {{ ref('fct_ticket') }} as tickets
+        on coalesce(named.survivor_ticket_id, answers.ticket_id) = tickets.ticket_id
 ),
 
 judged as (
@@ -75,7 +79,7 @@ judged as (
                     || coalesce(wave, cast({{ month_index_of('submitted_at') }} as varchar))
             when encounter_id is not null then 'encounter ' || encounter_id
             when invitation_id is not null then 'invitation ' || invitation_id
-            when ticket_id is not null then 'ticket ' || ticket_id
+            when case_ticket_id is not null then 'ticket ' || case_ticket_id
             else 'response ' || response_id
         end as answered_once
     from placed
@@ -109,7 +113,7 @@ final as (
         encounter_id,
         person_id,
         customer_id,
-        ticket_id,
+        case_ticket_id as ticket_id,
         agent_id,
         service,
         unit,

@@ -28,6 +28,7 @@ from simulator.truth.service import (
     outcome_at_once,
     quantile,
     requests_by_topic,
+    survivors,
 )
 from simulator.truth.table import ratio
 
@@ -283,12 +284,15 @@ def _of_answers(log: Log, courses: dict[str, _Course], customers: Customers) -> 
         for row in log.survey_questions
         if row.instrument == "csat"
     }
+    kept = survivors(log)
     latest: dict[tuple[str, str], SurveyResponse] = {}
     for response in sorted(log.survey_responses, key=lambda row: row.submitted_at):
         is_csat = (response.question_id, response.question_version) in questions
         if not is_csat or customers.is_internal(response.customer_id):
             continue
-        course = courses.get(response.ticket_id or "")
+        case_id = kept.get(response.ticket_id or "", response.ticket_id)
+        response = response._replace(ticket_id=case_id)
+        course = courses.get(case_id or "")
         if course is not None and is_excluded(course.ticket):
             continue
         once = response.ticket_id or response.encounter_id or response.invitation_id

@@ -94,6 +94,21 @@ def is_excluded(ticket: Ticket) -> bool:
     )
 
 
+def survivors(log: Log) -> dict[str, str]:
+    """Merged ticket → the one that its case lives on in."""
+    into = {
+        ticket.ticket_id: ticket.merged_into_ticket_id
+        for ticket in log.tickets
+        if ticket.merged_into_ticket_id is not None
+    }
+    found = {}
+    for ticket_id, kept in into.items():
+        while kept in into:
+            kept = into[kept]
+        found[ticket_id] = kept
+    return found
+
+
 def is_human_reply(message: Message) -> bool:
     """Public, by a person, and not automatic (R19)."""
     return message.author_type == "agent" and message.is_public and not message.is_automated

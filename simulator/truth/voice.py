@@ -13,7 +13,7 @@ from simulator.truth.benchmark import MIN_N, compared
 from simulator.truth.customers import Customers
 from simulator.truth.money import Base
 from simulator.truth.referral import Told, told_referrals
-from simulator.truth.service import is_excluded, quantile
+from simulator.truth.service import is_excluded, quantile, survivors
 from simulator.truth.table import Figure, ratio
 
 HOUR_S = 3_600
@@ -106,6 +106,7 @@ def answers(log: Log, as_of: int) -> list[Answer]:
     refused |= {
         ticket.ticket_id for ticket in log.tickets if customers.is_internal(ticket.customer_id)
     }
+    kept = survivors(log)
     owners = {person.person_id: person.customer_id for person in log.people}
     known = [each for each in log.survey_responses if each.submitted_at <= as_of]
     doubles = _double_presses(known)
@@ -114,7 +115,9 @@ def answers(log: Log, as_of: int) -> list[Answer]:
         question = questions[response.question_id, response.question_version]
         bucket = _bucket(question, response)
         customer_id = response.customer_id or owners.get(response.person_id or "")
-        is_out = response.ticket_id in refused or customers.is_internal(customer_id)
+        case_id = kept.get(response.ticket_id or "", response.ticket_id)
+        response = response._replace(ticket_id=case_id)
+        is_out = case_id in refused or customers.is_internal(customer_id)
         if bucket is None or is_out or response.response_id in doubles:
             continue
         key = (question.instrument, response.measurement_level, *_answered_once(response))
