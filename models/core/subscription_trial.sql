@@ -6,16 +6,51 @@ subscriptions as (
     select * from {{ ref('subscriptions') }}
 ),
 
--- With states, those decide; an extended trial ends at its final end.
+states as (
+    select
+        customer_id,
+        subscription_id,
+        state = 'trialing' as is_trial,
+        valid_from,
+        coalesce(valid_to, {{ end_of_time() }}) as valid_to
+    from {{ ref('fct_subscription_state') }}
+    where state in ('trialing', 'paused')
+),
+
+separated as (
+    select
+        *,
+        valid_from > max(valid_to) over (
+            partition by subscription_id
+            order by valid_from asc nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as is_again
+    from states
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where is_again) over (
+            partition by subscription_id
+            order by valid_from asc nulls last
+            rows between unbounded preceding and current row
+        ) as trial_no
+    from separated
+),
+
+-- With states, those decide; an extended trial ends at its final end, one that begins again later
+-- is another one.
 told as (
     select
         customer_id,
         subscription_id,
-        min(valid_from) as started_at,
-        max(coalesce(valid_to, {{ end_of_time() }})) as ends_at
-    from {{ ref('fct_subscription_state') }}
-    where state = 'trialing'
-    group by customer_id, subscription_id
+        min(valid_from) filter (where is_trial) as started_at,
+        max(valid_to) filter (where is_trial) as ends_at
+    from numbered
+    group by customer_id, subscription_id, trial_no
+    having bool_or(is_trial)
+    qualify row_number() over (partition by subscription_id order by trial_no asc nulls last) = 1
 ),
 
 with_states as (

@@ -15,7 +15,7 @@ from simulator.almanac import (
     midnight,
     month_start,
 )
-from simulator.log import ActivityEvent, Log, Subscription
+from simulator.log import ActivityEvent, Log, State, Subscription
 from simulator.truth.balances import Span, balances, net_lines, paying_from, states_of
 from simulator.truth.customers import Customers
 from simulator.truth.money import Base
@@ -166,14 +166,28 @@ def _first_trials(log: Log, as_of: int) -> list[_Trial]:
         if not trials:
             continue
         starts = min(state.valid_from for state in trials)
-        ends = [state.valid_to for state in trials if state.valid_to is not None]
-        end = max(ends) if len(ends) == len(trials) else None
+        end = _trial_end(states[key], starts)
         if key not in told and subscription.trial_end_at is not None:
             end = subscription.trial_end_at
         known = firsts.get(subscription.customer_id)
         if starts <= as_of and (known is None or starts < known.starts):
             firsts[subscription.customer_id] = _Trial(subscription, starts, end)
     return list(firsts.values())
+
+
+def _trial_end(states: list[State], starts: int) -> int | None:
+    """The final end of the trial that began first: extended, perhaps past a pause; not again."""
+    reach: int | None = starts
+    end: int | None = starts
+    for state in sorted(states, key=lambda each: each.valid_from):
+        if state.status not in ("trialing", "paused") or state.valid_from < starts:
+            continue
+        if reach is None or state.valid_from > reach:
+            break
+        reach = None if state.valid_to is None else max(reach, state.valid_to)
+        if state.status == "trialing":
+            end = reach
+    return end
 
 
 def trial_figures(log: Log, as_of: int, last_month: int) -> Iterator[Figure]:
