@@ -27,5 +27,5 @@ final as (
 )
 
 select * from final
--- A category that does not apply has no rating.
-where share is not null
+-- A category that does not apply has no rating, nor has one that was scored off its scale.
+where share between 0 and 1
