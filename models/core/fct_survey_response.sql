@@ -32,6 +32,8 @@ placed as (
     select
         answers.*,
         coalesce(named.survivor_ticket_id, answers.ticket_id) as case_ticket_id,
+        -- Whoever is asked about a ticket is its customer.
+        coalesce(answers.customer_id, named.customer_id) as known_customer_id,
         questions.instrument,
         questions.language,
         questions.scale_min,
@@ -65,7 +67,7 @@ judged as (
             when score < scale_min or score > scale_max then 'off_scale'
             -- Effort is asked about an errand, not about the relationship (3.5).
             when instrument = 'ces' and measurement_level = 'relationship' then 'wrong_level'
-            when customer_id in (select customer_id from internal_customers) then 'internal'
+            when known_customer_id in (select customer_id from internal_customers) then 'internal'
             when ticket_exclusion_reason is not null then 'ticket_' || ticket_exclusion_reason
             when response_id in (select response_id from double_presses) then 'double_press'
         end as reason_out,
@@ -112,7 +114,7 @@ final as (
         invitation_id,
         encounter_id,
         person_id,
-        customer_id,
+        known_customer_id as customer_id,
         case_ticket_id as ticket_id,
         agent_id,
         service,

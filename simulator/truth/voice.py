@@ -109,12 +109,20 @@ def answers(log: Log, as_of: int) -> list[Answer]:
     kept = survivors(log)
     owners = {person.person_id: person.customer_id for person in log.people}
     known = [each for each in log.survey_responses if each.submitted_at <= as_of]
+    requesters = {
+        ticket.ticket_id: ticket.customer_id or owners.get(ticket.person_id or "")
+        for ticket in log.tickets
+    }
     doubles = _double_presses(known)
     latest: dict[tuple[str, ...], Answer] = {}
     for response in sorted(known, key=lambda each: (each.submitted_at, each.response_id)):
         question = questions[response.question_id, response.question_version]
         bucket = _bucket(question, response)
-        customer_id = response.customer_id or owners.get(response.person_id or "")
+        customer_id = (
+            response.customer_id
+            or owners.get(response.person_id or "")
+            or requesters.get(response.ticket_id or "")
+        )
         case_id = kept.get(response.ticket_id or "", response.ticket_id)
         response = response._replace(ticket_id=case_id)
         is_out = case_id in refused or customers.is_internal(customer_id)
