@@ -25,6 +25,12 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- The facts of this run's tickets. -#}
+{% macro rebuilt_tickets() -%}
+    {%- set every, changed = ref('fct_ticket'), ref('changed_ticket_fact') -%}
+    {{ return(every if is_full_build() else changed) }}
+{%- endmacro %}
+
 {% macro previous_as_of() -%}
     (select run_context.previous_as_of from {{ source('meta', 'run_context') }} as run_context)
 {%- endmacro %}
@@ -53,8 +59,10 @@
 {%- endmacro %}
 
 {#- The months in which something happened that service counts, of this run's tickets and contacts as
-    they stand in these relations: either the facts themselves or what the previous run left of them. -#}
-{% macro months_of_service(tickets, turns, contacts, obligations) -%}
+    they stand in these relations: either the facts themselves or what the previous run left of them.
+    With `has_come` also those in which nothing happened but time: what the previous run left has come
+    due, or late. -#}
+{% macro months_of_service(tickets, turns, contacts, obligations, has_come=false) -%}
     with
 
     tickets as (
@@ -84,11 +92,13 @@
         union all
         select {{ month_index_of('deadline_at') }} as month_no
         from {{ obligations }}
-        where
-            ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
-            -- Due since the previous build, or late since then: nothing happened but time.
-            or deadline_at > {{ previous_as_of() }}
-            or late_after >= {{ previous_as_of() }}
+        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+        {%- if has_come %}
+        union all
+        select {{ month_index_of('deadline_at') }} as month_no
+        from {{ obligations }}
+        where coalesce(greatest(deadline_at, late_after) >= {{ previous_as_of() }}, false)
+        {%- endif %}
     )
 
     select distinct month_no

@@ -176,13 +176,49 @@
     frt_s
 {%- endmacro %}
 
-{% macro insert_durations(metric_id) -%}
-    insert into {{ this }}
-    {{ durations_by_month(metric_id) }}
+{#- Ranges of months, as the first of each (none: from the beginning), that have three million tickets
+    at most: their durations take a gigabyte, seven dimensions at once. A month is never cut, whatever
+    it has. -#}
+{% macro duration_ranges() -%}
+    {%- set begins = [none] -%}
+    {%- set facts = adapter.get_relation(target.database, 'core', 'fct_ticket') if execute -%}
+    {%- if facts -%}
+        {%- set months = run_query(
+            'select first_solved_month_no, count(*) from ' ~ facts
+            ~ ' where first_solved_month_no is not null group by first_solved_month_no'
+            ~ ' order by first_solved_month_no asc nulls last'
+        ) -%}
+        {%- set taken = namespace(n=0) -%}
+        {%- for month_no, tickets_n in months.rows -%}
+            {%- if taken.n > 0 and taken.n + tickets_n > var('durations_at_once', 3000000) -%}
+                {%- do begins.append(month_no) -%}
+                {%- set taken.n = 0 -%}
+            {%- endif -%}
+            {%- set taken.n = taken.n + tickets_n -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(begins) }}
 {%- endmacro %}
 
-{#- A duration metric by month and each dimension of service. -#}
-{% macro durations_by_month(metric_id) -%}
+{#- A metric's rows of one of these ranges. -#}
+{% macro durations_of_range(metric_id, range_no) -%}
+    {%- set begins = duration_ranges() -%}
+    {{ durations_by_month(
+        metric_id, begins[range_no], begins[range_no + 1] if range_no + 1 < begins | length else none
+    ) }}
+{%- endmacro %}
+
+{% macro insert_durations(metric_id) -%}
+    {#- The model itself is the first range of the first metric. -#}
+    {%- for range_no in range(1 if metric_id == first_duration() else 0, duration_ranges() | length) %}
+    insert into {{ this }}
+    {{ durations_of_range(metric_id, range_no) }};
+    {%- endfor %}
+{%- endmacro %}
+
+{#- A duration metric by month and each dimension of service, of the months from one to before
+    another. -#}
+{% macro durations_by_month(metric_id, from_month_no, to_month_no) -%}
     {%- set source = (duration_sources() | selectattr('metric_id', 'eq', metric_id) | first) -%}
     {%- set cell = ['channel', 'team', 'topic', 'priority'] -%}
     {%- set cuts = {'all': [], 'unit': ['unit'], 'cell': cell} -%}
@@ -194,7 +230,7 @@
     rolled as (
         {%- for dim_name, dimensions in cuts.items() %}
         {{ 'union all' if not loop.first }}
-        {{ _durations_rolled_up(source, dim_name, dimensions, cell) }}
+        {{ _durations_rolled_up(source, dim_name, dimensions, cell, from_month_no, to_month_no) }}
         {%- endfor %}
     ),
 
@@ -221,7 +257,7 @@
     select * from final
 {%- endmacro %}
 
-{% macro _durations_rolled_up(source, dim_name, dimensions, cell) -%}
+{% macro _durations_rolled_up(source, dim_name, dimensions, cell, from_month_no, to_month_no) -%}
     {%- set names = {'unit': unknown_if_null('teams.unit')} -%}
     {%- for dimension in cell -%}
         {%- do names.update({dimension: unknown_if_null('durations.' ~ dimension)}) -%}
@@ -244,7 +280,14 @@
     left join {{ ref('dim_team_month') }} as teams
         on durations.team = teams.team and durations.month_no = teams.month_no
     {%- endif %}
-    where {{ is_changed('durations.month_no', ref('changed_service_month')) }}
+    where
+        {{ is_changed('durations.month_no', ref('changed_service_month')) }}
+        {%- if from_month_no is not none %}
+        and durations.month_no >= {{ from_month_no }}
+        {%- endif %}
+        {%- if to_month_no is not none %}
+        and durations.month_no < {{ to_month_no }}
+        {%- endif %}
     group by
         durations.month_no
         {%- for dimension in dimensions %},

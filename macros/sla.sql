@@ -39,8 +39,3 @@
     tickets.first_team as team,
     tickets.schedule_id
 {%- endmacro %}
-
-{% macro is_sla_ticket(tickets) -%}
-    {{ tickets }}.exclusion_reason is null
-    and {{ among_changed(tickets ~ '.ticket_id', ref('changed_ticket')) }}
-{%- endmacro %}

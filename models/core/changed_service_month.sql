@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('changed_ticket') }}
 -- depends_on: {{ ref('changed_contact') }}
 -- depends_on: {{ ref('changed_ticket_month') }}
--- depends_on: {{ ref('fct_ticket') }}
+-- depends_on: {{ ref('changed_ticket_fact') }}
 -- depends_on: {{ ref('fct_ticket_turn') }}
 -- depends_on: {{ ref('fct_contact') }}
 -- depends_on: {{ ref('fct_sla_instance') }}
@@ -16,7 +16,10 @@
     union
     (
         {{ months_of_service(
-            ref('fct_ticket'), ref('fct_ticket_turn'), ref('fct_contact'), ref('fct_sla_instance')
+            ref('changed_ticket_fact'),
+            ref('fct_ticket_turn'),
+            ref('fct_contact'),
+            ref('fct_sla_instance')
         ) }}
     )
 

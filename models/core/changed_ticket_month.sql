@@ -12,7 +12,8 @@
         previous_state('fct_ticket'),
         previous_state('fct_ticket_turn'),
         previous_state('fct_contact'),
-        previous_state('fct_sla_instance')
+        previous_state('fct_sla_instance'),
+        has_come=true
     ) }}
 
 {% endif %}

@@ -1,4 +1,13 @@
 -- Both are stocks at the end of a day, by changes from day to day: a closed day never changes.
+-- depends_on: {{ ref('changed_service_month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_restocked('day', 'day') }}",
+    )
+}}
+
 with
 
 -- One look at the time zone, not one for each row.
@@ -29,6 +38,7 @@ open_pieces as (
         {{ band_piece('spans') }}
     from {{ ref('fct_ticket_open_span') }} as spans
     inner join age_bands on {{ is_in_band('spans') }}
+    where {{ is_restocked('spans.to_on', 'day') }}
 ),
 
 waiting_pieces as (
@@ -40,6 +50,7 @@ waiting_pieces as (
         {{ band_piece('spans') }}
     from {{ ref('fct_customer_wait') }} as spans
     inner join age_bands on {{ is_in_band('spans') }}
+    where {{ is_restocked('spans.to_on', 'day') }}
 ),
 
 -- Who waits on two tickets of a cell at once is one waiting customer.
@@ -65,19 +76,33 @@ uncovered as (
     where coalesce(to_on, date '9999-12-31') > coalesce(covered_until, from_on)
 ),
 
+pieces as (
+    select team, channel, age_band, from_on, to_on, 1 as open_n, 0 as waiting_n
+    from open_pieces
+    union all
+    select team, channel, age_band, from_on, to_on, 0 as open_n, 1 as waiting_n
+    from uncovered
+),
+
+counted_pieces as (
+    select
+        team,
+        channel,
+        age_band,
+        {{ restocked_from('from_on', 'day') }} as from_on,
+        to_on,
+        open_n,
+        waiting_n
+    from pieces
+    where {{ is_restocked('to_on', 'day') }}
+),
+
 changes as (
-    select team, channel, age_band, from_on as day, 1 as open_n, 0 as waiting_n
-    from open_pieces
+    select team, channel, age_band, from_on as day, open_n, waiting_n
+    from counted_pieces
     union all
-    select team, channel, age_band, to_on as day, -1 as open_n, 0 as waiting_n
-    from open_pieces
-    where to_on is not null
-    union all
-    select team, channel, age_band, from_on as day, 0 as open_n, 1 as waiting_n
-    from uncovered
-    union all
-    select team, channel, age_band, to_on as day, 0 as open_n, -1 as waiting_n
-    from uncovered
+    select team, channel, age_band, to_on as day, -open_n as open_n, -waiting_n as waiting_n
+    from counted_pieces
     where to_on is not null
 ),
 

@@ -17,7 +17,7 @@ turns as (
         tickets.reply_clock_from as asked_at,
         tickets.first_reply_at as replied_at,
         false as is_later_turn
-    from {{ waiting_tickets(ref('fct_ticket')) }} as tickets
+    from {{ waiting_tickets() }} as tickets
     where
         tickets.reply_clock_from is not null
         and not tickets.is_answered_live
@@ -29,7 +29,7 @@ turns as (
         turns.replied_at,
         true as is_later_turn
     from {{ ref('fct_ticket_turn') }} as turns
-    inner join {{ waiting_tickets(ref('fct_ticket')) }} as tickets
+    inner join {{ waiting_tickets() }} as tickets
         on turns.ticket_id = tickets.ticket_id
 ),
 

@@ -11,7 +11,7 @@ obligations as (
         tickets.first_reply_at as finished_at,
         -- A ticket that was solved needs no answer any more.
         tickets.last_solved_at as solved_at
-    from {{ ref('fct_ticket') }} as tickets
+    from {{ rebuilt_tickets() }} as tickets
     -- Who was called back or chatted with has been answered, and waits for no letter (8.9).
     where
         tickets.has_messages
@@ -22,7 +22,7 @@ obligations as (
                 and not (tickets.is_answered_live and tickets.channel in ('phone', 'chat'))
             )
         )
-        and {{ is_sla_ticket('tickets') }}
+        and tickets.exclusion_reason is null
     union all
     select
         {{ sla_ticket_columns() }},
@@ -32,8 +32,8 @@ obligations as (
         turns.replied_at as finished_at,
         tickets.last_solved_at as solved_at
     from {{ ref('fct_ticket_turn') }} as turns
-    inner join {{ ref('fct_ticket') }} as tickets on turns.ticket_id = tickets.ticket_id
-    where {{ is_sla_ticket('tickets') }}
+    inner join {{ rebuilt_tickets() }} as tickets on turns.ticket_id = tickets.ticket_id
+    where tickets.exclusion_reason is null
     union all
     select
         {{ sla_ticket_columns() }},
@@ -42,11 +42,11 @@ obligations as (
         tickets.created_at as started_at,
         tickets.last_solved_at as finished_at,
         cast(null as timestamptz) as solved_at
-    from {{ ref('fct_ticket') }} as tickets
+    from {{ rebuilt_tickets() }} as tickets
     where
         not tickets.has_unknown_solve_time
         and (tickets.last_solved_at is null or tickets.last_solved_at >= tickets.created_at)
-        and {{ is_sla_ticket('tickets') }}
+        and tickets.exclusion_reason is null
 ),
 
 final as (

@@ -2,10 +2,6 @@
 -- survives, so that the case stays counted once.
 with
 
-tickets as (
-    select * from {{ ref('tickets') }}
-),
-
 reachable as (
     select * from {{ ref('fct_ticket_merge_path') }}
 ),
@@ -21,7 +17,7 @@ circle_survivors as (
         min_by(reachable.reached_id, (tickets.created_at, tickets.ticket_id)) as survivor_id
     from reachable
     inner join circular on reachable.reached_id = circular.ticket_id
-    inner join tickets on reachable.reached_id = tickets.ticket_id
+    inner join {{ ref('tickets') }} as tickets on reachable.reached_id = tickets.ticket_id
     group by reachable.ticket_id
 ),
 
@@ -65,7 +61,7 @@ final as (
         members.ticket_id <> members.survivor_id as is_merged,
         min(tickets.created_at) over (partition by members.survivor_id) as earliest_created_at
     from members
-    inner join tickets on members.ticket_id = tickets.ticket_id
+    inner join {{ ref('tickets') }} as tickets on members.ticket_id = tickets.ticket_id
 )
 
 select * from final

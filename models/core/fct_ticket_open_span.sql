@@ -15,14 +15,14 @@ spans as (
         tickets.*,
         tickets.created_at as from_at,
         tickets.first_solved_at as until_at
-    from {{ backlog_tickets(ref('fct_ticket')) }} as tickets
+    from {{ backlog_tickets() }} as tickets
     union all
     select
         tickets.*,
         reopens.reopened_at as from_at,
         reopens.solved_again_at as until_at
     from {{ ref('fct_ticket_reopen') }} as reopens
-    inner join {{ backlog_tickets(ref('fct_ticket')) }} as tickets
+    inner join {{ backlog_tickets() }} as tickets
         on reopens.ticket_id = tickets.ticket_id
 ),
 

@@ -2,10 +2,6 @@
 -- became as old as it is by what it absorbed: a closed day keeps the backlog that it had.
 with
 
-tickets as (
-    select * from {{ ref('tickets') }}
-),
-
 people as (
     select * from {{ ref('people') }}
 ),
@@ -44,7 +40,7 @@ standing as (
         least(
             own_merges.merged_at, case when tickets.status = 'deleted' then deletions.deleted_at end
         ) as left_at
-    from tickets
+    from {{ ref('tickets') }} as tickets
     inner join moved on tickets.ticket_id = moved.ticket_id
     left join people on tickets.person_id = people.person_id
     left join own_merges on tickets.ticket_id = own_merges.ticket_id
@@ -77,7 +73,7 @@ beginnings as (
         absorbed.created_at
     from paths
     inner join standing on paths.reached_id = standing.ticket_id
-    inner join tickets as absorbed on paths.ticket_id = absorbed.ticket_id
+    inner join {{ ref('tickets') }} as absorbed on paths.ticket_id = absorbed.ticket_id
 ),
 
 steps as (

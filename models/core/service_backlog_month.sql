@@ -1,10 +1,19 @@
 -- The tickets at the edge of a month are few: those that were unsolved then.
+-- depends_on: {{ ref('changed_service_month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_restocked('month_no', 'month') }}",
+    )
+}}
+
 with
 
 spans as (
     select
         *,
-        {{ month_index('from_on') }} as first_month_no,
+        {{ restocked_from(month_index('from_on'), 'month') }} as first_month_no,
         coalesce({{ month_index('to_on') }}, {{ month_index_of(as_of()) }}) as solved_month_no
     from {{ ref('fct_ticket_open_span') }}
 ),

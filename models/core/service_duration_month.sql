@@ -1,5 +1,6 @@
 -- Quantiles keep every value of their groups in memory until the statement ends, so each metric is
--- a statement of its own, with a pass over a few columns for each dimension.
+-- a statement of its own, of many tickets one for each range of months, with a pass over a few
+-- columns for each dimension.
 -- depends_on: {{ ref('changed_service_month') }}
 {{
     config(
@@ -7,6 +8,7 @@
         incremental_strategy='append',
         pre_hook="{{ delete_changed('month_no', ref('changed_service_month')) }}",
         post_hook=[
+            "{{ insert_durations('frt_s') }}",
             "{{ insert_durations('next_reply_s') }}",
             "{{ insert_durations('first_resolution_s') }}",
             "{{ insert_durations('art_s') }}",
@@ -17,4 +19,4 @@
     )
 }}
 
-{{ durations_by_month(first_duration()) }}
+{{ durations_of_range(first_duration(), 0) }}

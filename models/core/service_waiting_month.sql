@@ -1,9 +1,18 @@
+-- depends_on: {{ ref('changed_service_month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_restocked('month_no', 'month') }}",
+    )
+}}
+
 with
 
 waits as (
     select
         *,
-        {{ month_index('from_on') }} as first_month_no,
+        {{ restocked_from(month_index('from_on'), 'month') }} as first_month_no,
         coalesce({{ month_index('to_on') }}, {{ month_index_of(as_of()) }}) as until_month_no
     from {{ ref('fct_customer_wait') }}
 ),

@@ -299,7 +299,8 @@ def check_increment(warehouse_template: Home, seed: int) -> None:
         build_service(warehouse, full_refresh=False, **SMALL_CELLS)
         incremental = _results(warehouse)
 
-        build_service(warehouse, **SMALL_CELLS)
+        # Month by month, as quantiles are taken of very many tickets.
+        build_service(warehouse, durations_at_once=1, **SMALL_CELLS)
         full = _results(warehouse)
         assert all(full.values())
         assert incremental == full
