@@ -77,7 +77,7 @@ IN_THE_SOAK = {
         "queue_s < {{ var('voice_target_s') }}",
     ),
     "every abandon is a short one": Mutation(
-        "fct_contact", "coalesce(queue_seconds < {{ var('short_abandon_s') }}, false)", "true"
+        "fct_contact", "coalesce(queue_s < {{ var('short_abandon_s') }}, false)", "true"
     ),
     "a draft is an invoice": Mutation(
         "credit_document", "invoices.status in ('open', 'paid', 'uncollectible')",
