@@ -35,6 +35,20 @@
     (select run_context.previous_as_of from {{ source('meta', 'run_context') }} as run_context)
 {%- endmacro %}
 
+{#- Tickets of the rows that became readable since the previous build. Each question by itself: what
+    is asked of one column only is answered without a look at what lies before it in time. -#}
+{% macro tickets_of_new_rows(entity, instants) -%}
+    select ticket_id
+    from {{ entity }}
+    where {{ is_new_input('changed_load_id') }}
+    {%- for instant in instants %}
+    union all
+    select ticket_id
+    from {{ entity }}
+    where {{ instant }} > {{ previous_as_of() }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- Tickets that earlier versions of changed rows belonged to: a corrected message may have moved.
     Canonical holds current rows only, so the earlier ones are read where they were delivered. -#}
 {% macro former_tickets(current, staged, key) -%}
@@ -66,25 +80,47 @@
     with
 
     tickets as (
-        select *
+        select
+            created_at,
+            first_assigned_at,
+            first_reply_month_no,
+            first_solved_month_no,
+            last_solved_month_no
         from {{ tickets }}
         where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
     ),
 
+    kinds as (
+        select kinds.kind_no
+        from (values (1), (2), (3), (4), (5)) as kinds (kind_no)
+    ),
+
     counted as (
-        select {{ month_index_of('created_at') }} as month_no from tickets
-        union all
-        select {{ month_index_of('first_assigned_at') }} as month_no from tickets
-        union all
-        select first_reply_month_no as month_no from tickets
-        union all
-        select first_solved_month_no as month_no from tickets
-        union all
-        select last_solved_month_no as month_no from tickets
+        -- One look for all five.
+        select
+            case kinds.kind_no
+                when 1 then {{ month_index_of('tickets.created_at') }}
+                when 2 then {{ month_index_of('tickets.first_assigned_at') }}
+                when 3 then tickets.first_reply_month_no
+                when 4 then tickets.first_solved_month_no
+                else tickets.last_solved_month_no
+            end as month_no
+        from tickets
+        cross join kinds
+        where
+            case kinds.kind_no
+                when 1 then tickets.created_at is not null
+                when 2 then tickets.first_assigned_at is not null
+                when 3 then tickets.first_reply_month_no is not null
+                when 4 then tickets.first_solved_month_no is not null
+                else tickets.last_solved_month_no is not null
+            end
         union all
         select {{ month_index_of('replied_at') }} as month_no
         from {{ turns }}
-        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+        where
+            replied_at is not null
+            and ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
         union all
         select {{ month_index_of('started_at') }} as month_no
         from {{ contacts }}
@@ -92,18 +128,22 @@
         union all
         select {{ month_index_of('deadline_at') }} as month_no
         from {{ obligations }}
-        where ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
+        where
+            deadline_at is not null
+            and ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
         {%- if has_come %}
         union all
         select {{ month_index_of('deadline_at') }} as month_no
         from {{ obligations }}
-        where coalesce(greatest(deadline_at, late_after) >= {{ previous_as_of() }}, false)
+        where
+            deadline_at is not null
+            and coalesce(greatest(deadline_at, late_after) >= {{ previous_as_of() }}, false)
         {%- endif %}
     )
 
+    -- Asked of the month, whether it is NULL would be asked first, and the month made of every row.
     select distinct month_no
     from counted
-    where month_no is not null
 {%- endmacro %}
 
 {#- Whether a model that is kept by months makes this one again. -#}

@@ -176,43 +176,52 @@
     frt_s
 {%- endmacro %}
 
-{#- Ranges of months, as the first of each (none: from the beginning), that have three million tickets
-    at most: their durations take a gigabyte, seven dimensions at once. A month is never cut, whatever
-    it has. -#}
+{#- Ranges of months [from, to), which have three million tickets at most: their durations take a
+    gigabyte, seven dimensions at once. A month is never cut, whatever it has. The first range has no
+    beginning and the last no end, but in an increment, which looks at the changed months only. -#}
 {% macro duration_ranges() -%}
-    {%- set begins = [none] -%}
+    {%- set bounds = [none] -%}
     {%- set facts = adapter.get_relation(target.database, 'core', 'fct_ticket') if execute -%}
-    {%- if facts -%}
+    {%- set changed = ref('changed_service_month') -%}
+    {%- set last = namespace(tickets_n=0, month_no=none) -%}
+    {%- if facts and is_incremental() -%}
+        {%- set months = run_query(
+            'select changed.month_no, count(facts.first_solved_month_no) from ' ~ changed
+            ~ ' as changed left join ' ~ facts
+            ~ ' as facts on changed.month_no = facts.first_solved_month_no'
+            ~ ' group by changed.month_no order by changed.month_no asc nulls last'
+        ).rows -%}
+        {%- if months -%}
+            {%- set bounds = [months[0][0]] -%}
+            {%- set last.month_no = months[-1][0] + 1 -%}
+        {%- endif -%}
+    {%- elif facts -%}
         {%- set months = run_query(
             'select first_solved_month_no, count(*) from ' ~ facts
             ~ ' where first_solved_month_no is not null group by first_solved_month_no'
             ~ ' order by first_solved_month_no asc nulls last'
-        ) -%}
-        {%- set taken = namespace(n=0) -%}
-        {%- for month_no, tickets_n in months.rows -%}
-            {%- if taken.n > 0 and taken.n + tickets_n > var('durations_at_once', 3000000) -%}
-                {%- do begins.append(month_no) -%}
-                {%- set taken.n = 0 -%}
-            {%- endif -%}
-            {%- set taken.n = taken.n + tickets_n -%}
-        {%- endfor -%}
+        ).rows -%}
     {%- endif -%}
-    {{ return(begins) }}
-{%- endmacro %}
-
-{#- A metric's rows of one of these ranges. -#}
-{% macro durations_of_range(metric_id, range_no) -%}
-    {%- set begins = duration_ranges() -%}
-    {{ durations_by_month(
-        metric_id, begins[range_no], begins[range_no + 1] if range_no + 1 < begins | length else none
-    ) }}
+    {%- for month_no, tickets_n in months or [] -%}
+        {%- if last.tickets_n > 0 and last.tickets_n + tickets_n > var('durations_at_once', 3000000) -%}
+            {%- do bounds.append(month_no) -%}
+            {%- set last.tickets_n = 0 -%}
+        {%- endif -%}
+        {%- set last.tickets_n = last.tickets_n + tickets_n -%}
+    {%- endfor -%}
+    {%- do bounds.append(last.month_no) -%}
+    {%- set ranges = [] -%}
+    {%- for from_month_no in bounds[:-1] -%}
+        {%- do ranges.append((from_month_no, bounds[loop.index])) -%}
+    {%- endfor -%}
+    {{ return(ranges) }}
 {%- endmacro %}
 
 {% macro insert_durations(metric_id) -%}
     {#- The model itself is the first range of the first metric. -#}
-    {%- for range_no in range(1 if metric_id == first_duration() else 0, duration_ranges() | length) %}
+    {%- for months in duration_ranges()[(1 if metric_id == first_duration() else 0):] %}
     insert into {{ this }}
-    {{ durations_of_range(metric_id, range_no) }};
+    {{ durations_by_month(metric_id, *months) }};
     {%- endfor %}
 {%- endmacro %}
 

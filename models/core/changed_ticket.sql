@@ -8,10 +8,6 @@
 
     with
 
-    previous_tickets as (
-        select * from {{ previous_state('fct_ticket') }}
-    ),
-
     previous_contacts as (
         select * from {{ previous_state('fct_contact') }}
     ),
@@ -49,21 +45,15 @@
     ),
 
     touched as (
+        {{ tickets_of_new_rows(ref('tickets'), ['created_at', 'solved_at', 'first_assigned_at']) }}
+        union all
+        {{ tickets_of_new_rows(ref('ticket_events'), ['occurred_at']) }}
+        union all
+        {{ tickets_of_new_rows(ref('messages'), ['sent_at']) }}
+        union all
         select ticket_id
         from {{ ref('tickets') }}
-        where
-            {{ is_new_input('changed_load_id', 'created_at') }}
-            or {{ is_new_input('changed_load_id', 'solved_at') }}
-            or {{ is_new_input('changed_load_id', 'first_assigned_at') }}
-            or (select is_true from is_everything_changed)
-        union all
-        select ticket_id
-        from {{ ref('ticket_events') }}
-        where {{ is_new_input('changed_load_id', 'occurred_at') }}
-        union all
-        select ticket_id
-        from {{ ref('messages') }}
-        where {{ is_new_input('changed_load_id', 'sent_at') }}
+        where (select is_true from is_everything_changed)
         union all
         {{ former_tickets(
             ref('ticket_events'),
@@ -92,7 +82,7 @@
         where deadline_at is null and not is_paused
         union all
         select ticket_id
-        from previous_tickets
+        from {{ previous_state('fct_ticket') }}
         where
         -- The waiting time of an FCR verdict ended since the previous build.
             fcr_matures_at > {{ previous_as_of() }}
@@ -118,7 +108,7 @@
         select
             ticket_id,
             survivor_ticket_id
-        from previous_tickets
+        from {{ previous_state('fct_ticket') }}
         where survivor_ticket_id is not null
     ),
 
@@ -146,7 +136,7 @@
         select
             previous_tickets.customer_id,
             previous_tickets.created_at as requested_at
-        from previous_tickets
+        from {{ previous_state('fct_ticket') }} as previous_tickets
         inner join merge_relatives on previous_tickets.ticket_id = merge_relatives.ticket_id
         union all
         select
@@ -176,7 +166,7 @@
         from merge_relatives
         union
         select previous_tickets.ticket_id
-        from previous_tickets
+        from {{ previous_state('fct_ticket') }} as previous_tickets
         inner join touched_requests
             on
                 previous_tickets.customer_id = touched_requests.customer_id

@@ -19,4 +19,4 @@
     )
 }}
 
-{{ durations_of_range(first_duration(), 0) }}
+{{ durations_by_month(first_duration(), *duration_ranges()[0]) }}
