@@ -24,22 +24,8 @@ short as (
     where invoices.shortfall is not null
 ),
 
-weighed as (
-    select
-        short.invoice_id as document_id,
-        lines.line_no,
-        {{ in_minor_units('short.amount', 'short.minor_unit') }} as units,
-        cast({{ wide('lines.net_amount') }} * 1000000 as hugeint) as weight,
-    from short
-    inner join lines
-        on short.invoice_id = lines.invoice_id and short.currency = lines.currency
-),
-
-allocated as (
-    {{ largest_remainder('weighed') }}
-),
-
-final as (
+-- All that is said of these lines, so that the large table is looked through once.
+short_lines as (
     select
         lines.invoice_id,
         lines.line_no,
@@ -48,16 +34,52 @@ final as (
         lines.plan,
         lines.segment,
         lines.sales_channel,
-        short.settled_on,
-        {{ to_eur(
-            from_minor_units('allocated.share_units', 'short.minor_unit'), 'lines.units_per_eur'
-        ) }} as amount_eur,
+        lines.has_target,
+        lines.net_amount,
+        lines.units_per_eur,
         lines.load_id,
-    from allocated
-    inner join short on allocated.document_id = short.invoice_id
+        short.settled_on,
+        short.minor_unit,
+        short.amount,
+    from short
     inner join lines
-        on allocated.document_id = lines.invoice_id and allocated.line_no = lines.line_no
-    where lines.has_target and allocated.share_units <> 0
+        on short.invoice_id = lines.invoice_id and short.currency = lines.currency
+),
+
+weighed as (
+    select
+        short_lines.invoice_id as document_id,
+        short_lines.line_no,
+        {{ in_minor_units('short_lines.amount', 'short_lines.minor_unit') }} as units,
+        cast({{ wide('short_lines.net_amount') }} * 1000000 as hugeint) as weight,
+    from short_lines
+),
+
+allocated as (
+    {{ largest_remainder('weighed') }}
+),
+
+final as (
+    select
+        short_lines.invoice_id,
+        short_lines.line_no,
+        short_lines.customer_id,
+        short_lines.service,
+        short_lines.plan,
+        short_lines.segment,
+        short_lines.sales_channel,
+        short_lines.settled_on,
+        {{ to_eur(
+            from_minor_units('allocated.share_units', 'short_lines.minor_unit'),
+            'short_lines.units_per_eur'
+        ) }} as amount_eur,
+        short_lines.load_id,
+    from allocated
+    inner join short_lines
+        on
+            allocated.document_id = short_lines.invoice_id
+            and allocated.line_no = short_lines.line_no
+    where short_lines.has_target and allocated.share_units <> 0
 )
 
 select * from final
