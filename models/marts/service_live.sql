@@ -28,6 +28,11 @@ final as (
         cast(
             slots.answered_n / nullif(slots.offered_n + slots.blocked_n, 0) as decimal(9, 6)
         ) as reachability_rate,
+        -- Limits and alerts are made of METRICS 10.1 and 10.2, which nothing here computes.
+        cast(null as decimal(9, 6)) as service_level_lower,
+        cast(null as decimal(9, 6)) as service_level_upper,
+        cast(null as bigint) as alerts_n,
+        'not_applicable' as control_status,
         {{ mart_lineage() }},
     from slots
 )
