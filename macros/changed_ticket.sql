@@ -25,6 +25,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- For what is looked up once, for all the models of an increment that read it: a full build reads the
+    large table itself, and this is empty. -#}
+{% macro is_looked_up(key) -%}
+    {%- if is_full_build() -%}
+        false
+    {%- else -%}
+        {{ key }} in (select changed_ticket.ticket_id from {{ ref('changed_ticket') }} as changed_ticket)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The facts of this run's tickets. -#}
 {% macro rebuilt_tickets() -%}
     {%- set every, changed = ref('fct_ticket'), ref('changed_ticket_fact') -%}

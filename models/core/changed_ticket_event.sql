@@ -14,12 +14,7 @@ final as (
         from_value,
         to_value
     from events
-    where
-        {% if is_full_build() %}
-            false
-        {% else %}
-            ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
-        {% endif %}
+    where {{ is_looked_up('ticket_id') }}
 )
 
 select * from final

@@ -10,12 +10,7 @@ tickets as (
 final as (
     select *
     from tickets
-    where
-        {% if is_full_build() %}
-            false
-        {% else %}
-            ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
-        {% endif %}
+    where {{ is_looked_up('ticket_id') }}
 )
 
 select * from final

@@ -15,12 +15,7 @@ final as (
         is_automated,
         sent_at
     from messages
-    where
-        {% if is_full_build() %}
-            false
-        {% else %}
-            ticket_id in (select ticket_id from {{ ref('changed_ticket') }})
-        {% endif %}
+    where {{ is_looked_up('ticket_id') }}
 )
 
 select * from final

@@ -35,8 +35,8 @@ left_cells as (
     having {{ has_dimension(cohort_dimensions(), 'first_losses') }}
 ),
 
--- Who was gone at the closing of month 0 and stands in no cell (METRICS 4.7); without a balance they
--- have no plan to be told by.
+-- Who was gone at the closing of month 0 and stands in no cell (METRICS 4.7); without a balance
+-- they have no plan to be told by.
 gone as (
     select
         {{ month_index('intramonth.month') }} as cohort_index,
@@ -79,7 +79,12 @@ final as (
         case
             when
                 skeleton.basis = 'mrr'
-                and skeleton.dim_name not in ('{{ subscription_dimensions() | join("', '") }}')
+                and skeleton.dim_name in (
+                    'all',
+                    {% for dimension in customer_dimensions() -%}
+                        '{{ dimension }}'{{ ',' if not loop.last }}
+                    {% endfor %}
+                )
                 then coalesce(gone.customers_n, 0)
         end as month0_loss_n,
         case when skeleton.month_index < skeleton.immature_index then coalesce(cells.n_i, 0) end

@@ -2,7 +2,7 @@ with
 
 events as (
     select * from {{ ref('activity_events') }}
-    where occurred_at <= {{ as_of() }} and not coalesce(is_bot, false)
+    where {{ is_past('occurred_at') }} and not coalesce(is_bot, false)
 ),
 
 users as (

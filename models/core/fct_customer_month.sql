@@ -46,8 +46,8 @@ services as (
 ),
 
 -- Who never has but one balance is not put together first. The margin of a customer is known where
--- that of each of its services is. What is put together has numbers only, and what is the same in all
--- rows of a customer's month is among the keys: DuckDB keeps texts of a grouping in memory.
+-- that of each of its services is. What is put together has numbers only, and what is the same in
+-- all rows of a customer's month is among the keys: DuckDB keeps texts of a grouping in memory.
 balances as (
     select
         alone.customer_id,
@@ -124,7 +124,8 @@ final as (
         moved.is_open_start,
         moved.is_open_end,
         moved.movement,
-        case when moved.is_one_offer or moved.has_one_service then offers.service end as only_service,
+        case when moved.is_one_offer or moved.has_one_service then offers.service end
+            as only_service,
         case when moved.is_one_offer or moved.has_one_plan then offers.plan end as only_plan,
         case when moved.is_one_offer or moved.has_one_branch then offers.branch end as only_branch,
         moved.has_one_service,

@@ -19,7 +19,7 @@ encounters as (
     left join {{ ref('touchpoints') }} as touchpoints
         on encounters.touchpoint = touchpoints.touchpoint
     left join {{ ref('people') }} as people on encounters.person_id = people.person_id
-    where encounters.occurred_at <= {{ as_of() }}
+    where {{ is_past('encounters.occurred_at') }}
 ),
 
 asked as (

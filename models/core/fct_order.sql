@@ -36,7 +36,7 @@ dated as (
     inner join customers on orders.customer_id = customers.customer_id
     where
         services.churn_model = 'noncontractual'
-        and orders.ordered_at <= {{ as_of() }}
+        and {{ is_past('orders.ordered_at') }}
         and {{ is_changed('orders.customer_id', ref('changed_customer')) }}
 ),
 

@@ -9,7 +9,7 @@ dated as (
         *,
         {{ local_date('ordered_at') }} as ordered_on
     from {{ ref('orders') }}
-    where ordered_at <= {{ as_of() }}
+    where {{ is_past('ordered_at') }}
 ),
 
 -- By whom the buyer says it was brought: the referral that became this order, else its record.

@@ -48,7 +48,7 @@ unfinished as (
         and lines.net_amount > 0
         and lines.service_from <= ended.ended_at
         and lines.service_to > ended.ended_at
-        and invoices.paid_at <= {{ as_of() }}
+        and {{ is_past('invoices.paid_at') }}
 ),
 
 -- Money back for the unused part: a credit, a refund, or a line that takes time back. What a change

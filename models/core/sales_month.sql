@@ -37,7 +37,7 @@ guest_orders as (
     where
         orders.customer_id is null
         and services.churn_model = 'noncontractual'
-        and orders.ordered_at <= {{ as_of() }}
+        and {{ is_past('orders.ordered_at') }}
 ),
 
 sold as (

@@ -39,9 +39,9 @@ running as (
     inner join starts on periods.customer_id = starts.customer_id
     left join rates on periods.currency = rates.currency
     where
-        periods.valid_from <= {{ as_of() }}
+        {{ is_past('periods.valid_from') }}
         and (periods.valid_to is null or periods.valid_to > {{ as_of() }})
-        and starts.paying_from <= {{ as_of() }}
+        and {{ is_past('starts.paying_from') }}
 ),
 
 final as (
@@ -60,7 +60,7 @@ final as (
         case when running.state = 'past_due' then running.mrr_eur else 0 end as past_due_mrr_eur,
         case
             when
-                subscriptions.cancel_requested_at <= {{ as_of() }}
+                {{ is_past('subscriptions.cancel_requested_at') }}
                 and ends.ends_at < {{ end_of_time() }}
                 then running.mrr_eur
             else 0

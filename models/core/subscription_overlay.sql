@@ -44,7 +44,7 @@ first_paid as (
     where
         lines.is_recurring
         and invoices.recurring_net_amount > 0
-        and invoices.paid_at <= {{ as_of() }}
+        and {{ is_past('invoices.paid_at') }}
         and lines.subscription_id in (
             select endless_trials.subscription_id from endless_trials
         )
