@@ -31,7 +31,7 @@
     {%- if is_full_build() -%}
         false
     {%- else -%}
-        {{ key }} in (select changed_ticket.ticket_id from {{ ref('changed_ticket') }} as changed_ticket)
+        {{ among_changed(key, ref('changed_ticket')) }}
     {%- endif -%}
 {%- endmacro %}
 

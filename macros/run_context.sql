@@ -20,10 +20,7 @@
     (
         {{ load_id }} in (select load_id from {{ source('meta', 'pending_load') }})
         {%- if happened_at %}
-            or {{ happened_at }} > (
-                select run_context.previous_as_of
-                from {{ source('meta', 'run_context') }} as run_context
-            )
+            or {{ happened_at }} > {{ previous_as_of() }}
         {%- endif %}
     )
 {%- endmacro %}

@@ -217,11 +217,14 @@
     {{ return(ranges) }}
 {%- endmacro %}
 
-{% macro insert_durations(metric_id) -%}
-    {#- The model itself is the first range of the first metric. -#}
-    {%- for months in duration_ranges()[(1 if metric_id == first_duration() else 0):] %}
+{#- All but what the model itself is, the first range of the first metric. -#}
+{% macro insert_durations() -%}
+    {%- set ranges = duration_ranges() -%}
+    {%- for source in duration_sources() -%}
+        {%- for months in ranges[(1 if source.metric_id == first_duration() else 0):] %}
     insert into {{ this }}
-    {{ durations_by_month(metric_id, *months) }};
+    {{ durations_by_month(source.metric_id, *months) }};
+        {%- endfor %}
     {%- endfor %}
 {%- endmacro %}
 

@@ -11,7 +11,7 @@ subscriptions as (
     where
         status in ('active', 'past_due')
         and not coalesce(is_deleted, false)
-        and started_at <= {{ as_of() }}
+        and {{ is_past('started_at') }}
         and ended_at is null
 ),
 
@@ -68,7 +68,7 @@ told as (
         max(events.occurred_at) as said_at,
     from {{ ref('activity_events') }} as events
     left join users on events.user_id = users.user_id
-    where {{ is_churn_word('events.event_type') }} and events.occurred_at <= {{ as_of() }}
+    where {{ is_churn_word('events.event_type') }} and {{ is_past('events.occurred_at') }}
     group by coalesce(events.customer_id, users.customer_id)
 ),
 

@@ -36,7 +36,7 @@ known_versions as (
     select
         delivered.customer_id,
         delivered.valid_from,
-        case when delivered.valid_to <= {{ as_of() }} then delivered.valid_to end as valid_to,
+        case when {{ is_past('delivered.valid_to') }} then delivered.valid_to end as valid_to,
         delivered.customer_type,
         delivered.segment,
         delivered.region,

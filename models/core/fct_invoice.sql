@@ -171,7 +171,7 @@ final as (
         and not coalesce(settled.is_fully_credited, false)
         and (
             not {{ has_begun('settled.overdue_on') }}
-            or coalesce(settled.paid_at <= {{ as_of() }}, false)
+            or {{ is_past('settled.paid_at') }}
         ) as is_qualifying,
         settled.load_id,
     from settled

@@ -16,7 +16,7 @@ dated as (
         referrals.load_id
     from {{ ref('referrals') }} as referrals
     left join {{ ref('orders') }} as orders on referrals.converted_order_id = orders.order_id
-    where referrals.invited_at <= {{ as_of() }}
+    where {{ is_past('referrals.invited_at') }}
 ),
 
 -- Somebody else was told, and by a customer (6.5, R13).
@@ -42,7 +42,7 @@ final as (
         genuine.program,
         genuine.invited_at,
         {{ month_index_of('genuine.invited_at') }} as month_no,
-        case when genuine.converted_at <= {{ as_of() }} then genuine.converted_at end
+        case when {{ is_past('genuine.converted_at') }} then genuine.converted_at end
             as converted_at,
         coalesce(
             genuine.converted_at <= {{ add_seconds(

@@ -19,7 +19,7 @@ firsts as (
     inner join detractors on followups.response_id = detractors.response_id
     where
         followups.followed_up_at >= detractors.submitted_at
-        and followups.followed_up_at <= {{ as_of() }}
+        and {{ is_past('followups.followed_up_at') }}
     group by followups.response_id
 ),
 

@@ -33,11 +33,9 @@ demands as (
     select
         ticket_id,
         min(started_at) as asked_at
-    from {{ ref('fct_contact') }}
+    from {{ ref('fct_contact') }} as contacts
     where
-        direction = 'inbound'
-        and exclusion_reason is null
-        and (outcome = 'answered' or (outcome = 'abandoned' and not is_short_abandon))
+        {{ is_demand('contacts') }}
         and {{ among_changed('ticket_id', ref('changed_ticket')) }}
     group by ticket_id
 ),
@@ -94,7 +92,7 @@ told as (
         -- A ticket that was created solved has no event of it.
         case
             when logs.status_events_n > 0 then logs.first_solved_at
-            when tickets.solved_at <= {{ as_of() }} then tickets.solved_at
+            when {{ is_past('tickets.solved_at') }} then tickets.solved_at
         end as first_solved_at,
         -- NULL while the ticket is reopened (METRICS 18).
         case
@@ -102,7 +100,7 @@ told as (
             when logs.status_events_n > 0 then logs.first_solved_at
             when
                 tickets.status not in ('new', 'open', 'pending', 'hold')
-                and tickets.solved_at <= {{ as_of() }}
+                and {{ is_past('tickets.solved_at') }}
                 then tickets.solved_at
         end as last_solved_at,
         tickets.status in ('solved', 'closed')

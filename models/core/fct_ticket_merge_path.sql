@@ -52,7 +52,7 @@ final as (
     select
         reachable.ticket_id,
         reachable.reached_id,
-        coalesce(edges.ticket_id is not null, false) as is_merged_on,
+        edges.ticket_id is not null as is_merged_on,
         min(reachable.reached_at) as reached_at
     from reachable
     left join edges on reachable.reached_id = edges.ticket_id

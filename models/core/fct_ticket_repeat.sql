@@ -38,12 +38,10 @@ requests as (
         customer_id,
         topic,
         started_at as happened_at
-    from {{ ref('fct_contact') }}
+    from {{ ref('fct_contact') }} as contacts
     where
-        exclusion_reason is null
+        {{ is_demand('contacts') }}
         and is_ticketless
-        and direction = 'inbound'
-        and (outcome = 'answered' or (outcome = 'abandoned' and not is_short_abandon))
         and customer_id in (select customer_id from tickets)
 ),
 

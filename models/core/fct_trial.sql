@@ -3,7 +3,7 @@ with
 firsts as (
     select *
     from {{ ref('subscription_trial') }}
-    where started_at <= {{ as_of() }}
+    where {{ is_past('started_at') }}
     qualify
         row_number() over (
             partition by customer_id

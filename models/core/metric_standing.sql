@@ -18,7 +18,7 @@ cells as (
         not exists (select standing.customer_id from {{ ref('standing_customer') }} as standing)
         and exists (
             select starts.customer_id from {{ ref('fct_customer_start') }} as starts
-            where starts.paying_from <= {{ as_of() }}
+            where {{ is_past('starts.paying_from') }}
         )
 ),
 

@@ -7,15 +7,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('month_no', ref('changed_service_month')) }}",
-        post_hook=[
-            "{{ insert_durations('frt_s') }}",
-            "{{ insert_durations('next_reply_s') }}",
-            "{{ insert_durations('first_resolution_s') }}",
-            "{{ insert_durations('art_s') }}",
-            "{{ insert_durations('requester_wait_s') }}",
-            "{{ insert_durations('agent_wait_s') }}",
-            "{{ insert_durations('on_hold_s') }}"
-        ],
+        post_hook="{{ insert_durations() }}",
     )
 }}
 

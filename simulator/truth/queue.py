@@ -424,7 +424,7 @@ def _ages(found: list[Followed], months: range) -> Iterator[Figure]:
                 if created_at is None:
                     continue
                 created = local_day(created_at)
-                silent_days = _days_without_answer(case, month)
+                silent_days = _days_without_answer(case, month, created_at)
                 for place in each.dimensions(case.first_team, month):
                     ages[month, *place].append(first_day(month + 1) - created)
                     silences[month, *place] += [] if silent_days is None else [silent_days]
@@ -445,14 +445,15 @@ def _stood(case: Case, month: int) -> bool:
     return case.created_before(month_start(month + 1)) is not None
 
 
-def _days_without_answer(case: Case, month: int) -> int | None:
-    """Since the customer asked, at a month's end; None where it was answered, or never asked."""
+def _days_without_answer(case: Case, month: int, created_at: int) -> int | None:
+    """Since the customer asked, at a month's end; None where it was answered, or never asked.
+
+    `created_at` is the creation of the case that it was then.
+    """
     if case.asked_at is None or is_answered_live(case):
         return None
     edge = first_day(month + 1)
-    created_at = case.created_before(month_start(month + 1))
-    is_creation = case.asked_at == case.created_at and created_at is not None
-    asked = local_day(created_at if is_creation and created_at is not None else case.asked_at)
+    asked = local_day(created_at if case.asked_at == case.created_at else case.asked_at)
     replied_at = case.answered_at
     is_answered = replied_at is not None and local_day(replied_at) < edge
     return None if asked >= edge or is_answered else edge - asked
